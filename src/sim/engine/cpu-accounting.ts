@@ -1,0 +1,114 @@
+/** A place in the code that CPU time is charged to. */
+export interface CallSite {
+  readonly name: string
+  readonly layer: string
+}
+
+/** A node of the finished tree; `totalNs` is `selfNs` plus the children's totals, exactly. */
+export interface CallTree {
+  readonly name: string
+  readonly layer: string
+  readonly selfNs: number
+  readonly totalNs: number
+  readonly children: readonly CallTree[]
+}
+
+/**
+ * Charges are whole multiples of 2^-10 ns. Sums of such numbers below 2^43 ns are exact in float64 in any order, so the
+ * tree adds up to the busy time exactly, with no rounding to explain away.
+ */
+export function quantizeNs(ns: number): number {
+  return Math.floor(ns * 1024 + 0.5) / 1024
+}
+
+/** CPU time by call path: a tree that grows as call sites meet in new ways. */
+export class CpuAccounting {
+  private readonly sites: readonly CallSite[]
+  private parents: Int32Array
+  private siteOf: Int32Array
+  private selfNs: Float64Array
+  /** Child node for (node, site), or 0: the root is nobody's child. */
+  private childOf: Int32Array
+  private nodes = 1
+  private current = 0
+
+  /** @param sites the table that site numbers index; site 0 names the root */
+  constructor(sites: readonly CallSite[]) {
+    this.sites = sites
+    this.parents = new Int32Array(64)
+    this.siteOf = new Int32Array(64)
+    this.selfNs = new Float64Array(64)
+    this.childOf = new Int32Array(64 * sites.length)
+  }
+
+  /** Charges from now until the matching `leave` fall below `site`. */
+  enter(site: number): void {
+    this.current = this.child(this.current, site)
+  }
+
+  leave(): void {
+    this.current = this.parents[this.current]!
+  }
+
+  /** @param ns a multiple of 2^-10, see quantizeNs */
+  charge(site: number, ns: number): void {
+    const node = this.child(this.current, site)
+    this.selfNs[node] = this.selfNs[node]! + ns
+  }
+
+  /** Forgets all charges; the place in the call path stays. */
+  reset(): void {
+    this.selfNs.fill(0)
+  }
+
+  /** The whole tree, children with the most time first, without nodes that were never charged. */
+  tree(): CallTree {
+    return this.subtree(0)
+  }
+
+  private child(node: number, site: number): number {
+    const child = this.childOf[node * this.sites.length + site]!
+    return child === 0 ? this.addChild(node, site) : child
+  }
+
+  private addChild(node: number, site: number): number {
+    if (this.nodes === this.parents.length) this.grow()
+    const child = this.nodes++
+    this.parents[child] = node
+    this.siteOf[child] = site
+    this.childOf[node * this.sites.length + site] = child
+    return child
+  }
+
+  private subtree(node: number): CallTree {
+    const children: CallTree[] = []
+    let totalNs = this.selfNs[node]!
+    for (let site = 0; site < this.sites.length; site++) {
+      const child = this.childOf[node * this.sites.length + site]!
+      if (child === 0) continue
+      const tree = this.subtree(child)
+      if (tree.totalNs === 0) continue
+      totalNs += tree.totalNs
+      children.push(tree)
+    }
+    children.sort((a, b) => b.totalNs - a.totalNs || (a.name < b.name ? -1 : 1))
+    const { name, layer } = this.sites[this.siteOf[node]!]!
+    return { name, layer, selfNs: this.selfNs[node]!, totalNs, children }
+  }
+
+  private grow(): void {
+    const size = this.parents.length * 2
+    const parents = new Int32Array(size)
+    const siteOf = new Int32Array(size)
+    const selfNs = new Float64Array(size)
+    const childOf = new Int32Array(size * this.sites.length)
+    parents.set(this.parents)
+    siteOf.set(this.siteOf)
+    selfNs.set(this.selfNs)
+    childOf.set(this.childOf)
+    this.parents = parents
+    this.siteOf = siteOf
+    this.selfNs = selfNs
+    this.childOf = childOf
+  }
+}

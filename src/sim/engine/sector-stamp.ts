@@ -1,0 +1,44 @@
+/**
+ * What a sector holds in the lab: 128 words made of its number and the version last written. The stamp can be checked
+ * anywhere in the system without the original at hand, and a sector that went to the wrong place, came from the wrong
+ * place, was cut, or is out of date does not match.
+ */
+
+const WORDS = 128
+/** As a signed number: the sum then stays in integer arithmetic. */
+const STEP = 0x9e3779b9 | 0
+
+function seedOf(sector: number, version: number): number {
+  let h = (sector | 0) ^ Math.imul(Math.floor(sector / 0x100000000) + 1, 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 16), 0x21f0aaad) ^ version
+  h = Math.imul(h ^ (h >>> 15), 0x735a2d97)
+  return h ^ (h >>> 15)
+}
+
+/** @param base index of the sector's first word */
+export function writeStamp(words: Int32Array, base: number, sector: number, version: number): void {
+  let word = seedOf(sector, version)
+  words[base] = sector | 0
+  words[base + 1] = version | 0
+  for (let i = base + 2; i < base + WORDS; i++) {
+    words[i] = word
+    word = (word + STEP) | 0
+  }
+}
+
+/** Whether all 512 bytes are the stamp of this sector in this version. */
+export function stampMatches(words: Int32Array, base: number, sector: number, version: number): boolean {
+  if (words[base] !== (sector | 0) || words[base + 1] !== (version | 0)) return false
+  let word = seedOf(sector, version)
+  for (let i = base + 2; i < base + WORDS; i++) {
+    if (words[i] !== word) return false
+    word = (word + STEP) | 0
+  }
+  return true
+}
+
+/** The version of a proper stamp of this sector, or -1 when the bytes are something else. */
+export function stampVersion(words: Int32Array, base: number, sector: number): number {
+  const version = words[base + 1]! >>> 0
+  return stampMatches(words, base, sector, version) ? version : -1
+}

@@ -1,0 +1,46 @@
+/**
+ * Sums over equal bins of simulated time, for several curves at once. Memory is bounded: when time runs past the last
+ * bin, neighbours are merged and bins become twice as wide.
+ */
+export class TimeSeries {
+  private readonly sums: Float64Array[]
+  private readonly bins: number
+  private used = 0
+
+  /** Width of a bin, ns. */
+  binNs: number
+
+  /** @param bins an even number of bins at most */
+  constructor(curves: number, bins: number, firstBinNs: number) {
+    this.bins = bins
+    this.sums = Array.from({ length: curves }, () => new Float64Array(bins))
+    this.binNs = firstBinNs
+  }
+
+  /** @param at simulated ns since the start of the series */
+  add(curve: number, at: number, amount: number): void {
+    let bin = Math.floor(at / this.binNs)
+    while (bin >= this.bins) {
+      this.merge()
+      bin = Math.floor(at / this.binNs)
+    }
+    if (bin >= this.used) this.used = bin + 1
+    const sums = this.sums[curve]!
+    sums[bin] = sums[bin]! + amount
+  }
+
+  /** A copy of one curve, as long as the series has run. */
+  curve(curve: number): Float64Array {
+    return this.sums[curve]!.slice(0, this.used)
+  }
+
+  private merge(): void {
+    const half = this.bins >> 1
+    for (const sums of this.sums) {
+      for (let bin = 0; bin < half; bin++) sums[bin] = sums[2 * bin]! + sums[2 * bin + 1]!
+      sums.fill(0, half)
+    }
+    this.used = (this.used + 1) >> 1
+    this.binNs *= 2
+  }
+}

@@ -1,0 +1,19 @@
+import { Tlb } from './tlb.ts'
+
+/**
+ * A processor: how far its time is used up, and its TLB. Work handed to it starts when it is free and runs to its end;
+ * interrupts and IPIs that arrive meanwhile take their time after it.
+ */
+export class Cpu {
+  readonly id: number
+  readonly tlb: Tlb
+  /** Simulated ns until which this processor is busy. */
+  clock = 0
+  /** Ns of work done since the last reset. */
+  busyNs = 0
+
+  constructor(id: number, tlbEntries: number, tlbWays: number) {
+    this.id = id
+    this.tlb = new Tlb(tlbEntries, tlbWays)
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * One processor's translations of 4 KiB kernel pages: set associative, replaced round robin within a set. An entry is a
+ * copy of the page-table entry at the time of the miss; nothing refreshes it but an invalidation, so a kernel that forgets
+ * one reads through the old frame, as on hardware.
+ */
+export class Tlb {
+  private readonly sets: number
+  private readonly ways: number
+  private readonly pages: Int32Array
+  private readonly frames: Int32Array
+  private readonly epochs: Int32Array
+  private readonly nextWay: Uint8Array
+  private epoch = 1
+
+  constructor(entries: number, ways: number) {
+    this.ways = ways
+    this.sets = entries / ways
+    this.pages = new Int32Array(entries)
+    this.frames = new Int32Array(entries)
+    this.epochs = new Int32Array(entries)
+    this.nextWay = new Uint8Array(this.sets)
+  }
+
+  /** @returns the cached frame of a virtual page, or -1 */
+  lookup(page: number): number {
+    const first = (page % this.sets) * this.ways
+    for (let entry = first; entry < first + this.ways; entry++) {
+      if (this.pages[entry] === page && this.epochs[entry] === this.epoch) return this.frames[entry]!
+    }
+    return -1
+  }
+
+  insert(page: number, frame: number): void {
+    const set = page % this.sets
+    const way = this.nextWay[set]!
+    this.nextWay[set] = way + 1 === this.ways ? 0 : way + 1
+    const entry = set * this.ways + way
+    this.pages[entry] = page
+    this.frames[entry] = frame
+    this.epochs[entry] = this.epoch
+  }
+
+  /** invlpg */
+  invalidate(page: number): void {
+    const first = (page % this.sets) * this.ways
+    for (let entry = first; entry < first + this.ways; entry++) {
+      if (this.pages[entry] === page) this.epochs[entry] = 0
+    }
+  }
+
+  /** Reload of CR3, global pages included. */
+  flush(): void {
+    this.epoch++
+  }
+}

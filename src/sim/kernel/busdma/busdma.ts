@@ -1,0 +1,205 @@
+import { EBUSY, EINVAL, ENOMEM, OK, type Errno } from '../errno.ts'
+import { alloc_bounce_pages, free_bounce_pages_all } from './bounce-pages.ts'
+import type { BounceZone } from './bounce-zone.ts'
+import { BUS_DMA_ALLOCALL, BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
+import type { BusDmaDialect } from './dialects/dialect.ts'
+import { BusDmamap, type BusDmamapCallback, type BusDmamapCallback2 } from './map.ts'
+import type { MbufChain } from './mbuf.ts'
+import { BUSDMA_SITE_UNLOAD, type BusDmaPlatform } from './platform.ts'
+import { BusDmaState } from './state.ts'
+import { BusDmaTag, type BusDmaTagArgs } from './tag.ts'
+
+/** hw.busdma.max_bpages, as shipped. */
+const MAX_BPAGES = 1024
+
+/** `tag` is null when `error` is not OK. */
+export interface TagCreated {
+  readonly error: Errno
+  readonly tag: BusDmaTag | null
+}
+
+/** `map` is null when `error` is not OK. */
+export interface MapCreated {
+  readonly error: Errno
+  readonly map: BusDmamap | null
+}
+
+/** The BUSDMA interface of one simulated kernel, in the manner of one real kernel (the dialect). */
+export class BusDma {
+  readonly dialect: BusDmaDialect
+  private readonly state: BusDmaState
+
+  /** `maxBouncePages`: most pages that map creation grows a zone to. */
+  constructor(platform: BusDmaPlatform, dialect: BusDmaDialect, maxBouncePages: number = MAX_BPAGES) {
+    this.dialect = dialect
+    this.state = new BusDmaState(platform, maxBouncePages)
+  }
+
+  /** Bounce pages attached to maps now. */
+  get bouncePagesActive(): number {
+    return this.state.bouncePagesActive
+  }
+
+  /** Most bounce pages attached at one time so far. */
+  get bouncePagesActiveMax(): number {
+    return this.state.bouncePagesActiveMax
+  }
+
+  /** Deferred loads have their pages and wait for busdma_swi. */
+  get softInterruptPending(): boolean {
+    return !this.state.callbacks.isEmpty
+  }
+
+  /**
+   * Makes a tag under `parent`. EINVAL: arguments on which the kernel panics. ENOMEM: BUS_DMA_ALLOCNOW and too few
+   * pages below the tag's lowaddr.
+   */
+  bus_dma_tag_create(parent: BusDmaTag | null, args: BusDmaTagArgs): TagCreated {
+    const checked = this.dialect.checkTagArgs(args)
+    if (typeof checked === 'number') return { error: checked, tag: null }
+    const tag = new BusDmaTag(checked)
+    this.dialect.restrictTag(this.state, tag, parent)
+    if (tag.couldBounce && (tag.flags & BUS_DMA_ALLOCNOW) !== 0) {
+      const zone = this.bounceZoneOf(tag)
+      const pages = this.dialect.pagesForTag(tag, zone)
+      if (pages > 0) {
+        if (alloc_bounce_pages(this.state, zone, pages) < pages) {
+          this.release(tag)
+          return { error: ENOMEM, tag: null }
+        }
+        tag.flags |= BUS_DMA_MIN_ALLOC_COMP
+      }
+    }
+    return { error: OK, tag }
+  }
+
+  /** EBUSY while maps of the tag exist. Tags that other tags' filter chains need live on until those go. */
+  bus_dma_tag_destroy(tag: BusDmaTag): Errno {
+    if (tag.mapCount !== 0) return EBUSY
+    this.release(tag)
+    return OK
+  }
+
+  /** Makes a map, and grows the tag's bounce zone for it. ENOMEM: no pages for the first map of a bouncing tag. */
+  bus_dmamap_create(tag: BusDmaTag, flags: number): MapCreated {
+    if (tag.couldBounce) {
+      const zone = this.bounceZoneOf(tag)
+      const pages = this.dialect.pagesForMap(this.state, tag, zone, flags)
+      const got = pages > 0 ? alloc_bounce_pages(this.state, zone, pages) : 0
+      if ((tag.flags & BUS_DMA_MIN_ALLOC_COMP) === 0) {
+        if (got < pages) return { error: ENOMEM, map: null }
+        if ((tag.flags & BUS_DMA_ALLOCALL) === 0) tag.flags |= BUS_DMA_MIN_ALLOC_COMP
+      }
+    }
+    tag.mapCount++
+    return { error: OK, map: new BusDmamap(tag, this.state.callbacks) }
+  }
+
+  /** EBUSY while the map holds bounce pages, or a load of it waits. */
+  bus_dmamap_destroy(tag: BusDmaTag, map: BusDmamap): Errno {
+    if (map.bpagesCount !== 0 || map.waiting || map.onCallbackList) return EBUSY
+    tag.mapCount--
+    return OK
+  }
+
+  /**
+   * Loads `buflen` bytes at kernel virtual address `buf`. The outcome goes to `callback`; the result is OK once it was
+   * called, EINPROGRESS when it will be called from busdma_swi, EBUSY (not called) while an earlier load of the map waits.
+   */
+  bus_dmamap_load(
+    _tag: BusDmaTag,
+    map: BusDmamap,
+    buf: number,
+    buflen: number,
+    callback: BusDmamapCallback,
+    arg: number,
+    flags: number,
+  ): Errno {
+    if (map.waiting) return EBUSY
+    map.pages = null
+    map.buf = buf
+    map.buflen = buflen
+    map.callback = callback
+    map.callbackArg = arg
+    return this.dialect.load(this.state, map, flags)
+  }
+
+  /**
+   * As bus_dmamap_load, for a list of page frames that need no mapping: `length` bytes from byte `offset` of the first
+   * page on. The list must stay as it is until the callback ran. EINVAL (callback not called): the range leaves the list.
+   */
+  bus_dmamap_load_pages(
+    _tag: BusDmaTag,
+    map: BusDmamap,
+    pages: Int32Array,
+    npages: number,
+    offset: number,
+    length: number,
+    callback: BusDmamapCallback,
+    arg: number,
+    flags: number,
+  ): Errno {
+    if (map.waiting) return EBUSY
+    if (npages < 1 || npages > pages.length || offset < 0 || offset >= PAGE_SIZE) return EINVAL
+    if (length < 0 || offset + length > npages * PAGE_SIZE) return EINVAL
+    map.pages = pages
+    map.buf = offset
+    map.buflen = length
+    map.callback = callback
+    map.callbackArg = arg
+    return this.dialect.load(this.state, map, flags)
+  }
+
+  /** Loads an mbuf chain. Returns the error that the callback received; EBUSY (not called) while a load of the map waits. */
+  bus_dmamap_load_mbuf(
+    _tag: BusDmaTag,
+    map: BusDmamap,
+    chain: MbufChain,
+    callback: BusDmamapCallback2,
+    arg: number,
+    flags: number,
+  ): Errno {
+    if (map.waiting) return EBUSY
+    return this.dialect.load_mbuf(this.state, map, chain, callback, arg, flags)
+  }
+
+  /** Copies between client data and bounce pages as `op` (BUS_DMASYNC_* bits) asks. */
+  bus_dmamap_sync(_tag: BusDmaTag, map: BusDmamap, op: number): void {
+    this.dialect.sync(this.state, map, op)
+  }
+
+  /** Gives the map's bounce pages back; copies nothing. */
+  bus_dmamap_unload(_tag: BusDmaTag, map: BusDmamap): void {
+    this.state.platform.charge(BUSDMA_SITE_UNLOAD, 1)
+    this.dialect.unload(this.state, map)
+  }
+
+  /** The software interrupt: runs deferred loads whose pages are complete, in the order they became so. */
+  busdma_swi(): void {
+    for (let map = this.state.callbacks.shift(); map !== null; map = this.state.callbacks.shift()) {
+      this.dialect.load(this.state, map, 0)
+    }
+  }
+
+  /** The zone of a bouncing tag, assigned at its first use. */
+  bounceZoneOf(tag: BusDmaTag): BounceZone {
+    tag.zone ??= this.dialect.findZone(this.state, tag)
+    return tag.zone
+  }
+
+  /** Gives the tag's zone exactly these page frames more and counts its first allocation as done. */
+  preloadZone(tag: BusDmaTag, pfns: readonly number[]): void {
+    const zone = this.bounceZoneOf(tag)
+    for (const pfn of pfns) zone.addPage(pfn)
+    tag.flags |= BUS_DMA_MIN_ALLOC_COMP
+  }
+
+  private release(tag: BusDmaTag): void {
+    for (let next: BusDmaTag | null = tag; next !== null && --next.refCount === 0; next = next.parent) {
+      if (next.zone?.isPrivate === true) {
+        free_bounce_pages_all(this.state, next.zone)
+        next.zone = null
+      }
+    }
+  }
+}

@@ -1,0 +1,333 @@
+import { EFBIG, EINPROGRESS, EINVAL, ENOMEM, OK, type Errno } from '../../errno.ts'
+import { add_bounce_page, free_bounce_pages } from '../bounce-pages.ts'
+import { BounceZone, NO_PAGE } from '../bounce-zone.ts'
+import {
+  BUS_DMA_ALIGNED,
+  BUS_DMA_ALLOCALL,
+  BUS_DMA_BOUNCE_ALIGN,
+  BUS_DMA_BOUNCE_LOWADDR,
+  BUS_DMA_MAX_NSEGMENTS,
+  BUS_DMA_MIN_ALLOC_COMP,
+  BUS_DMA_NOWAIT,
+  BUS_DMA_ONEBPAGE,
+  BUS_DMA_PRIVBZONE,
+  BUS_DMASYNC_POSTREAD,
+  BUS_DMASYNC_PREWRITE,
+  PAGE_MASK,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  pagesOf,
+} from '../constants.ts'
+import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
+import type { MbufChain } from '../mbuf.ts'
+import {
+  BUSDMA_SITE_DEFER,
+  BUSDMA_SITE_LOAD,
+  BUSDMA_SITE_PAGE_STEP,
+  BUSDMA_SITE_SEGMENT,
+  BUSDMA_SITE_SYNC,
+} from '../platform.ts'
+import type { BusDmaState } from '../state.ts'
+import { isPowerOfTwo, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
+import type { BusDmaDialect } from './dialect.ts'
+
+/**
+ * DragonFly BSD, master of July 2020 (pc64 busdma_machdep.c). Its marks: a segment is filled to the brim and cut
+ * where the boundary or the segment size demands; a misaligned page chunk bounces as an unreachable one does; free
+ * bounce pages are reused last in, first out.
+ */
+export const dragonfly2020: BusDmaDialect = {
+  name: 'dragonfly-2020',
+  checkTagArgs,
+  restrictTag,
+  findZone,
+  pagesForTag,
+  pagesForMap,
+  load,
+  load_mbuf,
+  unload: free_bounce_pages,
+  sync,
+}
+
+/** The kernel panics on an alignment or boundary that is no power of two, and on a count of segments out of range. */
+function checkTagArgs(args: BusDmaTagArgs): BusDmaTagArgs | Errno {
+  const alignment = args.alignment === 0 ? 1 : args.alignment
+  if (!isPowerOfTwo(alignment)) return EINVAL
+  if (args.boundary !== 0 && !isPowerOfTwo(args.boundary)) return EINVAL
+  if (!(args.nsegments >= 1 && args.nsegments <= BUS_DMA_MAX_NSEGMENTS)) return EINVAL
+  if (!(args.maxsegsz >= 1)) return EINVAL
+  const maxsegsz = args.boundary === 0 ? args.maxsegsz : Math.min(args.maxsegsz, args.boundary)
+  return { ...args, alignment, maxsegsz }
+}
+
+/** Alignment, sizes and counts are not inherited; nor is maxsegsz fitted to a boundary that is. */
+function restrictTag(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | null): void {
+  if (parent !== null) {
+    tag.lowaddr = Math.min(parent.lowaddr, tag.lowaddr)
+    tag.highaddr = Math.max(parent.highaddr, tag.highaddr)
+    if (tag.boundary === 0) tag.setBoundary(parent.boundary)
+    else if (parent.boundary !== 0) tag.setBoundary(Math.min(parent.boundary, tag.boundary))
+    tag.parent = parent
+    if (tag.filter === null) {
+      // The parent's window is part of this tag's by now: only tags above it are left to ask.
+      tag.filter = parent.filter
+      tag.filterarg = parent.filterarg
+      tag.parent = parent.parent
+    }
+    if (tag.parent !== null) tag.parent.refCount++
+  }
+  if (tag.lowaddr < state.platform.ramPages * PAGE_SIZE) tag.flags |= BUS_DMA_BOUNCE_LOWADDR
+  if (tag.alignment > 1 && (tag.flags & BUS_DMA_ALIGNED) === 0) tag.flags |= BUS_DMA_BOUNCE_ALIGN
+}
+
+function findZone(state: BusDmaState, tag: BusDmaTag): BounceZone {
+  const isPrivate = (tag.flags & BUS_DMA_PRIVBZONE) !== 0
+  if (!isPrivate) {
+    for (const zone of state.zones) {
+      if (tag.alignment <= zone.alignment && tag.lowaddr >= zone.lowaddr) return zone
+    }
+  }
+  const zone = new BounceZone(tag.lowaddr, pagesOf(tag.alignment) * PAGE_SIZE, isPrivate)
+  if (!isPrivate) state.zones.push(zone)
+  return zone
+}
+
+function pagesForTag(tag: BusDmaTag, zone: BounceZone): number {
+  if ((tag.flags & BUS_DMA_ALLOCALL) !== 0 || zone.total * PAGE_SIZE >= tag.maxsize) return 0
+  if ((tag.flags & BUS_DMA_ONEBPAGE) !== 0) return 1
+  return Math.max(pagesOf(tag.maxsize) - zone.total, 1)
+}
+
+function pagesForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone, flags: number): number {
+  const maxpages = maxPagesOf(state, tag)
+  const started = (tag.flags & BUS_DMA_MIN_ALLOC_COMP) !== 0
+  if (started && !(tag.mapCount > 0 && zone.total < maxpages)) return 0
+  if ((flags & BUS_DMA_ONEBPAGE) !== 0) return 1
+  return Math.max(Math.min(maxpages - zone.total, pagesOf(tag.maxsize)), 1)
+}
+
+/** The kernel keeps the result in 32 bits: a lowaddr beyond memory wraps. */
+function maxPagesOf(state: BusDmaState, tag: BusDmaTag): number {
+  const above = state.platform.ramPages - Math.floor(tag.lowaddr / PAGE_SIZE)
+  if ((tag.flags & BUS_DMA_ALLOCALL) !== 0) return above | 0
+  if ((tag.flags & BUS_DMA_BOUNCE_ALIGN) !== 0) return state.maxBouncePages
+  return Math.min(state.maxBouncePages, above)
+}
+
+/** Must the chunk that starts at `paddr` bounce? Any tag of the chain may say so. */
+function addr_needs_bounce(dmat: BusDmaTag, paddr: number): boolean {
+  let tag: BusDmaTag | null = dmat
+  do {
+    if (
+      ((paddr > tag.lowaddr && paddr <= tag.highaddr) ||
+        (tag.alignment > 1 && Math.floor(paddr * tag.alignmentInverse) * tag.alignment !== paddr)) &&
+      (tag.filter === null || tag.filter(tag.filterarg, paddr))
+    ) {
+      return true
+    }
+    tag = tag.parent
+  } while (tag !== null)
+  return false
+}
+
+/**
+ * Adds one piece to the map's segments: `buflen` bytes at virtual address `buf`, or at offset `buf` of the page list.
+ * `first`: no piece went before it. Returns OK, EFBIG (more segments than the tag allows), ENOMEM (too few bounce
+ * pages, BUS_DMA_NOWAIT) or EINPROGRESS (too few; the map was queued). After EFBIG and ENOMEM the map holds nothing.
+ */
+function load_buffer(
+  state: BusDmaState,
+  map: BusDmamap,
+  pages: Int32Array | null,
+  buf: number,
+  buflen: number,
+  flags: number,
+  first: boolean,
+): Errno {
+  const platform = state.platform
+  const tag = map.tag
+  const canBounce = map.canBounce
+  let steps = 0
+
+  // A load resumed after a wait knows its need already.
+  if (canBounce && map.pagesneeded === 0) {
+    const end = buf + buflen
+    for (let at = buf; at < end; at += PAGE_SIZE - (at & PAGE_MASK)) {
+      const paddr =
+        pages === null
+          ? platform.pmap_kextract(at)
+          : (pages[at >>> PAGE_SHIFT] as number) * PAGE_SIZE + (at & PAGE_MASK)
+      if (addr_needs_bounce(tag, paddr)) map.pagesneeded++
+      steps++
+    }
+  }
+  const zone = tag.zone
+  if (map.pagesneeded !== 0 && zone !== null) {
+    const wait = (flags & BUS_DMA_NOWAIT) === 0
+    if (zone.reserve(map, wait) !== 0) {
+      platform.charge(BUSDMA_SITE_PAGE_STEP, steps)
+      if (!wait) return fail(state, map, ENOMEM)
+      zone.enqueue(map)
+      platform.charge(BUSDMA_SITE_DEFER, 1)
+      platform.bounceWait()
+      return EINPROGRESS
+    }
+  }
+
+  const segAddr = map.segAddr
+  const segLen = map.segLen
+  const nsegments = tag.nsegments
+  const maxsegsz = tag.maxsegsz
+  const boundary = tag.boundary
+  const boundaryInverse = tag.boundaryInverse
+  let seg = map.nsegs
+  let start = segAddr[seg - 1] as number
+  let length = segLen[seg - 1] as number
+  let next = map.nextPaddr
+  let at = buf
+  let left = buflen
+  let fits = true
+
+  // Once at least: an empty buffer is one empty segment.
+  do {
+    let paddr =
+      pages === null
+        ? platform.pmap_kextract(at)
+        : (pages[at >>> PAGE_SHIFT] as number) * PAGE_SIZE + (at & PAGE_MASK)
+    let size = PAGE_SIZE - (paddr & PAGE_MASK)
+    if (size > left) size = left
+    if (map.pagesneeded !== 0 && zone !== null && addr_needs_bounce(tag, paddr)) {
+      paddr = add_bounce_page(state, zone, map, paddr, size)
+    }
+    steps++
+
+    if (first) {
+      start = paddr
+      length = size
+      first = false
+    } else if (paddr === next) {
+      length += size
+    } else {
+      segAddr[seg - 1] = start
+      segLen[seg - 1] = length
+      if (++seg > nsegments) {
+        fits = false
+        break
+      }
+      start = paddr
+      length = size
+    }
+    next = paddr + size
+
+    // Cut until the rest fits. `next` still ends the rest: cutting takes from its front.
+    while (length > 0) {
+      let cut: number
+      if (Math.floor((next - 1) * boundaryInverse) !== Math.floor(start * boundaryInverse)) {
+        cut = (Math.floor(start * boundaryInverse) + 1) * boundary - start
+        if (cut > maxsegsz) cut = maxsegsz
+      } else if (length > maxsegsz) {
+        cut = maxsegsz
+      } else {
+        break
+      }
+      if (seg === nsegments) {
+        fits = false
+        break
+      }
+      segAddr[seg - 1] = start
+      segLen[seg - 1] = cut
+      seg++
+      start += cut
+      length -= cut
+    }
+    if (!fits) break
+    left -= size
+    at += size
+  } while (left > 0)
+
+  platform.charge(BUSDMA_SITE_PAGE_STEP, steps)
+  map.nsegs = seg
+  map.nextPaddr = next
+  if (!fits) return fail(state, map, EFBIG)
+  segAddr[seg - 1] = start
+  segLen[seg - 1] = length
+  return OK
+}
+
+/**
+ * Takes back the map's pages and reservation. What it gives back may complete the reservation of the first waiter,
+ * and here the kernel errs: it queues the failed map, so that this map's load runs again and the waiter is lost.
+ */
+function fail(state: BusDmaState, map: BusDmamap, error: Errno): Errno {
+  const zone = map.tag.zone
+  if (map.canBounce && zone !== null) {
+    free_bounce_pages(state, map)
+    if (zone.cancelReservation(map) > 0 && zone.serveHead() !== null) map.readyToRun()
+  }
+  return error
+}
+
+/** BUS_DMA_NOWAIT is ignored: this load always waits for bounce pages. */
+function load(state: BusDmaState, map: BusDmamap, flags: number): Errno {
+  map.nsegs = 1
+  map.nextPaddr = 0
+  state.platform.charge(BUSDMA_SITE_LOAD, 1)
+  const error = load_buffer(state, map, map.pages, map.buf, map.buflen, flags & ~BUS_DMA_NOWAIT, true)
+  if (error === EINPROGRESS) return error
+  if (error === OK) state.platform.charge(BUSDMA_SITE_SEGMENT, map.nsegs)
+  map.callback?.(map.callbackArg, map, map.nsegs, error)
+  return OK
+}
+
+/** Never waits for bounce pages. EINVAL: a packet length above maxsize, or a negative one. A shortage after the first mbuf counts as too many fragments: EFBIG. */
+function load_mbuf(
+  state: BusDmaState,
+  map: BusDmamap,
+  chain: MbufChain,
+  callback: BusDmamapCallback2,
+  arg: number,
+  flags: number,
+): Errno {
+  state.platform.charge(BUSDMA_SITE_LOAD, 1)
+  const fits = chain.packetLength >= 0 && chain.packetLength <= map.tag.maxsize
+  const error = fits ? load_mbufs(state, map, chain, flags | BUS_DMA_NOWAIT) : EINVAL
+  if (error !== OK) {
+    callback(arg, map, 0, 0, error)
+    return error
+  }
+  state.platform.charge(BUSDMA_SITE_SEGMENT, map.nsegs)
+  callback(arg, map, map.nsegs, chain.packetLength, OK)
+  return OK
+}
+
+function load_mbufs(state: BusDmaState, map: BusDmamap, chain: MbufChain, flags: number): Errno {
+  map.nsegs = 1
+  map.nextPaddr = 0
+  // A chain without a byte still counts one segment.
+  map.segAddr[0] = 0
+  map.segLen[0] = 0
+  let first = true
+  for (let i = 0; i < chain.count; i++) {
+    const len = chain.len[i] as number
+    if (len === 0) continue
+    const error = load_buffer(state, map, null, chain.data[i] as number, len, flags, first)
+    if (error !== OK) return error === ENOMEM && !first ? EFBIG : error
+    first = false
+  }
+  return OK
+}
+
+/** In a call that asks for both directions the kernel's list cursor is spent after the first: only PREWRITE copies. */
+function sync(state: BusDmaState, map: BusDmamap, op: number): void {
+  state.platform.charge(BUSDMA_SITE_SYNC, 1)
+  const zone = map.tag.zone
+  if (zone === null || map.bpagesHead === NO_PAGE) return
+  const toDevice = (op & BUS_DMASYNC_PREWRITE) !== 0
+  if (!toDevice && (op & BUS_DMASYNC_POSTREAD) === 0) return
+  for (let page = map.bpagesHead; page !== NO_PAGE; page = zone.next[page] as number) {
+    const client = zone.dataPaddr[page] as number
+    const bytes = zone.dataCount[page] as number
+    if (toDevice) state.platform.bounceCopy(client, zone.busaddr(page), bytes)
+    else state.platform.bounceCopy(zone.busaddr(page), client, bytes)
+  }
+}

@@ -1,0 +1,67 @@
+import { NO_PAGE, type BounceWaiter } from './bounce-zone.ts'
+import type { CallbackEntry, CallbackList } from './callback-list.ts'
+import type { Errno } from '../errno.ts'
+import type { BusDmaTag } from './tag.ts'
+
+/**
+ * Receives the outcome of a load. On success the segments are `map.segAddr[i]`, `map.segLen[i]` for i < nsegs, and
+ * stay valid until the map is loaded again. On an error they mean nothing, whatever nsegs says.
+ */
+export type BusDmamapCallback = (arg: number, map: BusDmamap, nsegs: number, error: Errno) => void
+
+/** As BusDmamapCallback, for mbuf chains: `mapsize` is the packet's length. */
+export type BusDmamapCallback2 = (
+  arg: number,
+  map: BusDmamap,
+  nsegs: number,
+  mapsize: number,
+  error: Errno,
+) => void
+
+/** One transfer's way to the device: the request while it waits, its segments and its bounce pages. */
+export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
+  readonly tag: BusDmaTag
+  /** False where the kernel hands out a null map, because the tag never bounces. */
+  readonly canBounce: boolean
+
+  /** Bus address and bytes of each segment. */
+  readonly segAddr: Float64Array
+  readonly segLen: Float64Array
+  /** Segments built so far, or one more than the tag allows. */
+  nsegs = 0
+  /** Address after the last chunk, to join the next one. */
+  nextPaddr = 0
+
+  /** The page list of the request; null for a virtual buffer. */
+  pages: Int32Array | null = null
+  /** Virtual address of the buffer, or offset into the page list. */
+  buf = 0
+  buflen = 0
+  callback: BusDmamapCallback | null = null
+  callbackArg = 0
+
+  /** Bounce pages in the order of the data, as handles of the tag's zone. */
+  bpagesHead = NO_PAGE
+  bpagesTail = NO_PAGE
+  bpagesCount = 0
+
+  pagesneeded = 0
+  pagesreserved = 0
+  waiting = false
+  waitNext: BounceWaiter | null = null
+  onCallbackList = false
+  callbackNext: BusDmamap | null = null
+  private readonly callbacks: CallbackList<BusDmamap>
+
+  constructor(tag: BusDmaTag, callbacks: CallbackList<BusDmamap>) {
+    this.tag = tag
+    this.canBounce = tag.couldBounce
+    this.segAddr = new Float64Array(tag.nsegments)
+    this.segLen = new Float64Array(tag.nsegments)
+    this.callbacks = callbacks
+  }
+
+  readyToRun(): void {
+    this.callbacks.add(this)
+  }
+}

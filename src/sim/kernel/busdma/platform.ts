@@ -1,0 +1,49 @@
+/** Places of BUSDMA where processor time goes, for `charge`. */
+export const BUSDMA_SITE_LOAD = 0
+/** One page chunk visited, by the counting pass or by the segment builder. */
+export const BUSDMA_SITE_PAGE_STEP = 1
+/** One segment handed to the callback. */
+export const BUSDMA_SITE_SEGMENT = 2
+/** One bounce page reserved and attached to a map. */
+export const BUSDMA_SITE_BOUNCE_RESERVE = 3
+/** One bounce page given back. */
+export const BUSDMA_SITE_BOUNCE_FREE = 4
+export const BUSDMA_SITE_UNLOAD = 5
+/** One call of bus_dmamap_sync; the copies charge themselves. */
+export const BUSDMA_SITE_SYNC = 6
+/** One load queued for bounce pages. */
+export const BUSDMA_SITE_DEFER = 7
+
+export const BUSDMA_SITE_NAMES = [
+  'load',
+  'page-step',
+  'segment',
+  'bounce-reserve',
+  'bounce-free',
+  'unload',
+  'sync',
+  'defer',
+] as const
+
+/** Index into BUSDMA_SITE_NAMES. */
+export type BusDmaSite = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
+
+/** What BUSDMA needs of the machine and of the rest of the kernel; nothing else of either is visible to it. */
+export interface BusDmaPlatform {
+  /** Pages of physical memory, numbered from 0. */
+  readonly ramPages: number
+  /** Physical address of a mapped kernel virtual address. Charges itself. */
+  pmap_kextract(va: number): number
+  /** Takes a page for a bounce zone: a pfn whose page ends at or below `limit` (an address), or -1. */
+  allocBouncePage(limit: number): number
+  /** Gives back a page that allocBouncePage returned. */
+  freeBouncePage(pfn: number): void
+  /** Copies bytes between physical addresses; neither range crosses a page. Charges itself and counts. */
+  bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void
+  /** Accounts processor time for `times` visits of a site. */
+  charge(site: BusDmaSite, times: number): void
+  /** Asks for a later call of busdma_swi. */
+  raiseSoftInterrupt(): void
+  /** A load was deferred. */
+  bounceWait(): void
+}

@@ -1,0 +1,90 @@
+import type { BounceZone } from './bounce-zone.ts'
+import { BUS_DMA_COULD_BOUNCE, lastByteOfPage } from './constants.ts'
+
+/** A driver's own test: may the device not reach `paddr`? Called with the tag's filterarg. */
+export type BusDmaFilter = (filterarg: number, paddr: number) => boolean
+
+/** Arguments of bus_dma_tag_create. Sizes and addresses in bytes. */
+export interface BusDmaTagArgs {
+  /** Power of two; 0 means 1. */
+  readonly alignment: number
+  /** No segment crosses a multiple of it: power of two, or 0 for none. */
+  readonly boundary: number
+  /** The device reaches addresses up to here ... */
+  readonly lowaddr: number
+  /** ... and those above here; both are rounded up to the last byte of their page. */
+  readonly highaddr: number
+  readonly maxsize: number
+  readonly nsegments: number
+  readonly maxsegsz: number
+  /** BUS_DMA_* flags. */
+  readonly flags: number
+  readonly filter?: BusDmaFilter | undefined
+  readonly filterarg?: number | undefined
+}
+
+/** The DMA limits of a device, after its parents' limits were applied. */
+export class BusDmaTag {
+  /** Next tag of the filter chain; not always the parent given at creation. */
+  parent: BusDmaTag | null = null
+  readonly alignment: number
+  boundary: number
+  /** 1 / boundary, or 0 for none: address times it, rounded down, numbers the boundary window. Exact for powers of two. */
+  boundaryInverse: number
+  readonly alignmentInverse: number
+  lowaddr: number
+  highaddr: number
+  readonly maxsize: number
+  readonly nsegments: number
+  readonly maxsegsz: number
+  flags: number
+  filter: BusDmaFilter | null
+  filterarg: number
+  zone: BounceZone | null = null
+  mapCount = 0
+  /** Itself and the tags whose filter chain goes through it. */
+  refCount = 1
+
+  constructor(args: BusDmaTagArgs) {
+    this.alignment = args.alignment
+    this.alignmentInverse = 1 / args.alignment
+    this.boundary = args.boundary
+    this.boundaryInverse = inverse(args.boundary)
+    this.lowaddr = lastByteOfPage(args.lowaddr)
+    this.highaddr = lastByteOfPage(args.highaddr)
+    this.maxsize = args.maxsize
+    this.nsegments = args.nsegments
+    this.maxsegsz = args.maxsegsz
+    this.flags = args.flags
+    this.filter = args.filter ?? null
+    this.filterarg = args.filterarg ?? 0
+  }
+
+  get couldBounce(): boolean {
+    return (this.flags & BUS_DMA_COULD_BOUNCE) !== 0
+  }
+
+  /** Tags in the filter chain, itself included. */
+  get chainLength(): number {
+    let length = 1
+    for (let tag = this.parent; tag !== null; tag = tag.parent) length++
+    return length
+  }
+
+  setBoundary(boundary: number): void {
+    this.boundary = boundary
+    this.boundaryInverse = inverse(boundary)
+  }
+}
+
+function inverse(boundary: number): number {
+  return boundary === 0 ? 0 : 1 / boundary
+}
+
+/** Whether `value` is a power of two that float64 holds exactly. */
+export function isPowerOfTwo(value: number): boolean {
+  if (!(value >= 1 && value <= Number.MAX_SAFE_INTEGER)) return false
+  let power = value
+  while (power > 1) power /= 2
+  return power === 1
+}

@@ -1,0 +1,86 @@
+import type { Random } from '../engine/random.ts'
+import { SECTOR_SIZE } from '../machine/page.ts'
+
+/** How long a drive takes. Called once a command, in the order of arrival. */
+export interface ServiceModel {
+  /** @returns the time at which the data is transferred, ns @param at time of arrival, ns */
+  complete(write: boolean, sector: number, sectors: number, at: number): number
+}
+
+export interface FlashFigures {
+  /** Commands served side by side. */
+  readonly servers: number
+  readonly readNs: number
+  readonly writeNs: number
+  /** Rate of the one link that all data crosses. */
+  readonly linkBytesPerSecond: number
+}
+
+/** An SSD: `servers` commands at a time, each for a fixed time, and then one after another over the link. */
+export class FlashModel implements ServiceModel {
+  private readonly figures: FlashFigures
+  private readonly freeAt: Float64Array
+  private linkFreeAt = 0
+
+  constructor(figures: FlashFigures) {
+    this.figures = figures
+    this.freeAt = new Float64Array(figures.servers)
+  }
+
+  complete(write: boolean, _sector: number, sectors: number, at: number): number {
+    let server = 0
+    for (let i = 1; i < this.freeAt.length; i++) if (this.freeAt[i]! < this.freeAt[server]!) server = i
+    const ready = Math.max(at, this.freeAt[server]!) + (write ? this.figures.writeNs : this.figures.readNs)
+    this.freeAt[server] = ready
+    this.linkFreeAt =
+      Math.max(ready, this.linkFreeAt) + (sectors * SECTOR_SIZE * 1e9) / this.figures.linkBytesPerSecond
+    return this.linkFreeAt
+  }
+}
+
+export interface DiskFigures {
+  readonly trackToTrackNs: number
+  /** Mean over random pairs of places. */
+  readonly averageSeekNs: number
+  readonly revolutionNs: number
+  readonly mediaBytesPerSecond: number
+  readonly busBytesPerSecond: number
+}
+
+/**
+ * A disk with one arm: seek that grows with the square root of the distance, then a random part of a revolution, then the
+ * data at the slower of medium and bus. A command that continues where the last one ended needs neither seek nor wait.
+ */
+export class DiskModel implements ServiceModel {
+  private readonly figures: DiskFigures
+  private readonly capacity: number
+  private readonly random: Random
+  private freeAt = 0
+  private head = 0
+
+  /** @param sectors capacity */
+  constructor(figures: DiskFigures, sectors: number, random: Random) {
+    this.figures = figures
+    this.capacity = sectors
+    this.random = random
+  }
+
+  complete(_write: boolean, sector: number, sectors: number, at: number): number {
+    const { mediaBytesPerSecond, busBytesPerSecond } = this.figures
+    const position =
+      sector === this.head
+        ? 0
+        : this.seekNs(Math.abs(sector - this.head)) + this.random.unit() * this.figures.revolutionNs
+    const transfer = (sectors * SECTOR_SIZE * 1e9) / Math.min(mediaBytesPerSecond, busBytesPerSecond)
+    this.head = sector + sectors
+    this.freeAt = Math.max(at, this.freeAt) + position + transfer
+    return this.freeAt
+  }
+
+  private seekNs(distance: number): number {
+    const { trackToTrackNs, averageSeekNs } = this.figures
+    // The mean of sqrt(|x - y|) over the unit square is 8/15.
+    const slope = (averageSeekNs - trackToTrackNs) / (8 / 15)
+    return trackToTrackNs + slope * Math.sqrt(distance / this.capacity)
+  }
+}

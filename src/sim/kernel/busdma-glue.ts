@@ -1,0 +1,98 @@
+import type { Simulator } from '../engine/simulator.ts'
+import type { Machine } from '../machine/machine.ts'
+import { BUSDMA_SITE_NAMES } from './busdma/platform.ts'
+import type { BusDmaPlatform, BusDmaSite } from './busdma/platform.ts'
+import { Site } from './call-sites.ts'
+import type { KernelCounters } from './counters.ts'
+import type { PageAllocator } from './vm/page-allocator.ts'
+import type { Pmap } from './vm/pmap.ts'
+
+/** Call site and cost of one visit, for each site that BUSDMA knows. */
+function siteCosts(
+  machine: Machine,
+): Record<(typeof BUSDMA_SITE_NAMES)[number], readonly [site: number, ns: number]> {
+  const { cost } = machine
+  return {
+    load: [Site.bus_dmamap_load, cost.busdmaLoad],
+    'page-step': [Site['page step'], cost.busdmaPerPage],
+    segment: [Site.segment, cost.busdmaPerSegment],
+    'bounce-reserve': [Site['bounce reserve'], cost.busdmaPerPage],
+    'bounce-free': [Site['bounce free'], cost.busdmaPerPage],
+    unload: [Site.bus_dmamap_unload, cost.busdmaLoad],
+    sync: [Site.bus_dmamap_sync, cost.busdmaLoad],
+    defer: [Site['bounce wait'], cost.busdmaLoad],
+  }
+}
+
+/** Gives BUSDMA the machine, the page allocator and the pmap, under its own narrow interface. */
+export class BusDmaGlue implements BusDmaPlatform {
+  readonly ramPages: number
+  private readonly machine: Machine
+  private readonly simulator: Simulator
+  private readonly pmap: Pmap
+  private readonly pages: PageAllocator
+  private readonly counters: KernelCounters
+  private readonly sites = new Int32Array(BUSDMA_SITE_NAMES.length)
+  private readonly costs = new Float64Array(BUSDMA_SITE_NAMES.length)
+  private readonly softInterruptEvent: number
+
+  /** @param softInterrupt runs busdma_swi */
+  constructor(
+    machine: Machine,
+    simulator: Simulator,
+    pmap: Pmap,
+    pages: PageAllocator,
+    counters: KernelCounters,
+    softInterrupt: () => void,
+  ) {
+    this.ramPages = machine.memory.pages
+    this.machine = machine
+    this.simulator = simulator
+    this.pmap = pmap
+    this.pages = pages
+    this.counters = counters
+    const table = siteCosts(machine)
+    BUSDMA_SITE_NAMES.forEach((name, index) => {
+      const [site, ns] = table[name]
+      this.sites[index] = site
+      this.costs[index] = ns
+    })
+    this.softInterruptEvent = simulator.on((cpu) => {
+      machine.switchTo(cpu, simulator.now)
+      machine.accounting.enter(Site.busdma_swi)
+      softInterrupt()
+      machine.accounting.leave()
+    })
+  }
+
+  pmap_kextract(va: number): number {
+    return this.pmap.pmap_kextract(va)
+  }
+
+  allocBouncePage(limit: number): number {
+    return this.pages.allocLow(1, limit)
+  }
+
+  freeBouncePage(pfn: number): void {
+    this.pages.freeLowPage(pfn)
+  }
+
+  bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void {
+    this.counters.bytesBounced += bytes
+    this.counters.bytesCopied += bytes
+    this.machine.memory.copy(fromPaddr, toPaddr, bytes)
+    this.machine.chargeBytes(Site['bounce copy'], this.machine.cost.bounceCopyPerByte, bytes)
+  }
+
+  charge(site: BusDmaSite, times: number): void {
+    this.machine.charge(this.sites[site]!, times * this.costs[site]!)
+  }
+
+  raiseSoftInterrupt(): void {
+    this.simulator.schedule(this.machine.cpu.clock, this.softInterruptEvent, this.machine.cpu.id)
+  }
+
+  bounceWait(): void {
+    this.counters.bounceWaits++
+  }
+}

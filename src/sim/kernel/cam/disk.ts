@@ -1,0 +1,99 @@
+import { IDENTIFY_BYTES, IDENTIFY_SECTORS_HIGH, IDENTIFY_SECTORS_LOW } from '../../machine/datasheets/ata.ts'
+import type { Machine } from '../../machine/machine.ts'
+import { SimulationFault } from '../../machine/physical-memory.ts'
+import { B_READ } from '../bufcache/buf.ts'
+import type { Buf } from '../bufcache/buf.ts'
+import { Site } from '../call-sites.ts'
+import type { KernelCounters } from '../counters.ts'
+import type { Errno } from '../errno.ts'
+import { EIO, OK } from '../errno.ts'
+import type { IoPathHooks } from '../path/io-path.ts'
+import { Ccb } from './ccb.ts'
+import { Xpt } from './xpt.ts'
+
+/** The disk peripheral (da): turns buffers into CCBs. One disk on one adapter. */
+export class DiskPeripheral {
+  readonly xpt: Xpt
+  private readonly machine: Machine
+  private readonly path: IoPathHooks
+  private readonly sectorsPerBlock: number
+  private readonly biodone: (bufId: number, error: Errno) => void
+  private readonly ccbs: Ccb[] = []
+  private readonly freeCcbs: Ccb[] = []
+  private probeBuffer = 0
+  private probed: ((sectors: number) => void) | null = null
+
+  /** @param biodone tells the buffer cache that a buffer's transfer ended */
+  constructor(
+    machine: Machine,
+    counters: KernelCounters,
+    path: IoPathHooks,
+    sectorsPerBlock: number,
+    biodone: (bufId: number, error: Errno) => void,
+  ) {
+    this.machine = machine
+    this.path = path
+    this.sectorsPerBlock = sectorsPerBlock
+    this.biodone = biodone
+    this.xpt = new Xpt(machine, counters, (ccb) => this.dadone(ccb))
+  }
+
+  /**
+   * Asks the disk for its capacity with a plain buffer pointer, as small SCSI requests do on every path.
+   * @param buffer mapped kernel address of 512 bytes
+   * @param done gets the number of sectors that the disk reported
+   */
+  probe(buffer: number, done: (sectors: number) => void): void {
+    this.probeBuffer = buffer
+    this.probed = done
+    const ccb = this.takeCcb()
+    ccb.operation = 'identify'
+    ccb.sector = 0
+    ccb.sectors = 1
+    ccb.useBuffer(buffer, IDENTIFY_BYTES)
+    this.xpt.xpt_action(ccb)
+  }
+
+  /** dastrategy: starts the transfer of one buffer, in the direction of its B_READ flag. */
+  strategy(buf: Buf): void {
+    this.machine.accounting.enter(Site.dastrategy)
+    this.machine.charge(Site.dastrategy, this.machine.cost.camStep)
+    const ccb = this.takeCcb()
+    ccb.operation = (buf.flags & B_READ) !== 0 ? 'read' : 'write'
+    ccb.sector = buf.lblkno * this.sectorsPerBlock
+    ccb.sectors = this.sectorsPerBlock
+    ccb.bufId = buf.id
+    this.path.toDevice(buf, ccb)
+    this.xpt.xpt_action(ccb)
+    this.machine.accounting.leave()
+  }
+
+  private dadone(ccb: Ccb): void {
+    this.machine.accounting.enter(Site.dadone)
+    this.machine.charge(Site.dadone, this.machine.cost.camStep)
+    this.freeCcbs.push(ccb)
+    ccb.msf = null
+    if (ccb.operation === 'identify') this.probeDone(ccb.status)
+    else this.biodone(ccb.bufId, ccb.status === OK ? OK : EIO)
+    this.machine.accounting.leave()
+  }
+
+  private probeDone(status: Errno): void {
+    if (status !== OK) throw new SimulationFault(`the disk's identification failed with errno ${status}`)
+    const low = this.readWord(IDENTIFY_SECTORS_LOW)
+    const high = this.readWord(IDENTIFY_SECTORS_HIGH)
+    this.probed?.(high * 0x100000000 + low)
+  }
+
+  private readWord(offset: number): number {
+    return this.machine.memory.read32(this.machine.translate(this.probeBuffer + offset))
+  }
+
+  private takeCcb(): Ccb {
+    const free = this.freeCcbs.pop()
+    if (free !== undefined) return free
+    const ccb = new Ccb(this.ccbs.length)
+    this.ccbs.push(ccb)
+    return ccb
+  }
+}

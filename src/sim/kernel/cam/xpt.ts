@@ -1,0 +1,70 @@
+import type { Machine } from '../../machine/machine.ts'
+import { Site } from '../call-sites.ts'
+import type { KernelCounters } from '../counters.ts'
+import type { Ccb } from './ccb.ts'
+
+/** A host adapter driver, as the transport layer sees it. */
+export interface CamSim {
+  /** Command slots free now. */
+  readonly openings: number
+  /** Takes a request into a slot. Ends in xpt_done, at once or later. */
+  action(ccb: Ccb): void
+}
+
+/** The CAM transport for one adapter: a queue of requests that wait for a slot, and a freeze that keeps their order. */
+export class Xpt {
+  private readonly machine: Machine
+  private readonly counters: KernelCounters
+  private readonly done: (ccb: Ccb) => void
+  private sim: CamSim | null = null
+  private frozen = 0
+  private head: Ccb | null = null
+  private tail: Ccb | null = null
+
+  /** @param done the peripheral's completion (dadone) */
+  constructor(machine: Machine, counters: KernelCounters, done: (ccb: Ccb) => void) {
+    this.machine = machine
+    this.counters = counters
+    this.done = done
+  }
+
+  attach(sim: CamSim): void {
+    this.sim = sim
+  }
+
+  xpt_action(ccb: Ccb): void {
+    this.machine.charge(Site.xpt_action, this.machine.cost.camStep)
+    ccb.next = null
+    if (this.tail === null) this.head = ccb
+    else this.tail.next = ccb
+    this.tail = ccb
+    this.runQueue()
+  }
+
+  /** A request is finished: completes it and starts what waited for its slot. */
+  xpt_done(ccb: Ccb): void {
+    this.machine.charge(Site.xpt_done, this.machine.cost.camStep)
+    this.done(ccb)
+    this.runQueue()
+  }
+
+  /** Starts nothing until released: a request that waits for bounce pages must not be overtaken. */
+  xpt_freeze_simq(): void {
+    this.frozen++
+  }
+
+  xpt_release_simq(): void {
+    this.frozen--
+    this.runQueue()
+  }
+
+  private runQueue(): void {
+    while (this.head !== null && this.frozen === 0 && this.sim !== null && this.sim.openings > 0) {
+      const ccb = this.head
+      this.head = ccb.next
+      if (this.head === null) this.tail = null
+      if (ccb.msf !== null) this.counters.msfPassed++
+      this.sim.action(ccb)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** What the kernel counts while it works; the lab's metrics are made of these. */
+export class KernelCounters {
+  kvaMaps = 0
+  kvaUnmaps = 0
+  kvaBytes = 0
+  kvaBytesMax = 0
+  pteWrites = 0
+  pageListsBuilt = 0
+  kvaTranslations = 0
+  bytesBounced = 0
+  bounceWaits = 0
+  bytesCopied = 0
+  msfCreated = 0
+  msfRecreated = 0
+  msfPassed = 0
+  cacheHits = 0
+  cacheMisses = 0
+
+  /** Starts counting afresh; what is mapped now stays mapped. */
+  reset(): void {
+    const mapped = this.kvaBytes
+    Object.assign(this, new KernelCounters())
+    this.kvaBytes = mapped
+    this.kvaBytesMax = mapped
+  }
+
+  /** Data of `bytes` (negative: less) is mapped in KVA. */
+  addMapped(bytes: number): void {
+    this.kvaBytes += bytes
+    if (this.kvaBytes > this.kvaBytesMax) this.kvaBytesMax = this.kvaBytes
+  }
+}

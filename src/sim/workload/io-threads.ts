@@ -1,0 +1,254 @@
+import type { Simulator } from '../engine/simulator.ts'
+import type { Machine } from '../machine/machine.ts'
+import { PAGE_SIZE, SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
+import { SimulationFault } from '../machine/physical-memory.ts'
+import { B_CACHE, B_ERROR } from '../kernel/bufcache/buf.ts'
+import type { Buf } from '../kernel/bufcache/buf.ts'
+import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import { Site } from '../kernel/call-sites.ts'
+import type { KernelCounters } from '../kernel/counters.ts'
+import type { IoPathHooks } from '../kernel/path/io-path.ts'
+import type { Ledger } from './ledger.ts'
+import type { IoRequest, RequestSource } from './request-source.ts'
+
+/** Most bytes that a thread works on at once, as MAXPHYS limits a transfer. Longer requests go in parts. */
+export const CHUNK_BYTES = 128 * 1024
+
+/** Where a thread goes on when it runs next. */
+const FETCH = 0
+const BEGIN = 1
+const LOCK = 2
+const COPY = 3
+const RELEASE = 4
+
+const AWAKE = 0
+const ON_BUFFER = 1
+const ON_TRANSFERS = 2
+
+/** One thread: the request that it works on and how far it is. */
+class IoThread {
+  readonly request: IoRequest = { write: false, offset: 0, bytes: 0, atNs: 0 }
+  readonly bufs: Buf[] = []
+  phase = FETCH
+  sleeping = AWAKE
+  startedAt = 0
+  /** Bytes of the request done in earlier chunks. */
+  done = 0
+  chunkBytes = 0
+  nextBlock = 0
+  lastBlock = 0
+  transfers = 0
+}
+
+export interface IoThreadsParts {
+  readonly simulator: Simulator
+  readonly machine: Machine
+  readonly counters: KernelCounters
+  readonly path: IoPathHooks
+  readonly ledger: Ledger
+  readonly source: RequestSource
+}
+
+export interface IoThreadsOptions {
+  /** Requests in flight: one thread each, spread over the processors. */
+  readonly threads: number
+  readonly blockBytes: number
+  /** Do not issue a request before its recorded time. */
+  readonly paced: boolean
+  /** A request is complete: when it started and ended, ns, and its bytes. */
+  readonly onComplete: (startedAt: number, endedAt: number, bytes: number) => void
+}
+
+/**
+ * The processes of the workload. Each takes requests from the source and reads or writes them through the buffer cache,
+ * block by block: lock the blocks in ascending order (so that threads cannot wait in a circle), read what is missing, copy
+ * and verify or stamp, write back, release.
+ */
+export class IoThreads {
+  private readonly parts: IoThreadsParts
+  private readonly options: IoThreadsOptions
+  private readonly threads: IoThread[]
+  private readonly runEvent: number
+  private cache: BufferCache | null = null
+  private startNs = 0
+  private live = 0
+
+  constructor(parts: IoThreadsParts, options: IoThreadsOptions) {
+    this.parts = parts
+    this.options = options
+    this.threads = Array.from({ length: options.threads }, () => new IoThread())
+    this.runEvent = parts.simulator.on((thread) => this.run(thread))
+  }
+
+  /** Threads that have not run out of requests. */
+  get running(): number {
+    return this.live
+  }
+
+  /** @param at simulated ns at which all threads start */
+  start(cache: BufferCache, at: number): void {
+    this.cache = cache
+    this.startNs = at
+    this.live = this.threads.length
+    for (let id = 0; id < this.threads.length; id++) this.parts.simulator.schedule(at, this.runEvent, id)
+  }
+
+  /** A buffer that the thread slept on was released. */
+  wake(id: number): void {
+    this.parts.simulator.schedule(this.parts.machine.cpu.clock, this.runEvent, id)
+  }
+
+  /** One of the thread's transfers ended. */
+  transferDone(id: number): void {
+    const thread = this.threads[id]!
+    if (--thread.transfers === 0 && thread.sleeping === ON_TRANSFERS) this.wake(id)
+  }
+
+  private run(id: number): void {
+    const { simulator, machine } = this.parts
+    const thread = this.threads[id]!
+    machine.switchTo(id % machine.cpus.length, simulator.now)
+    if (thread.phase === FETCH && !this.fetch(thread, id)) return
+    machine.accounting.enter(thread.request.write ? Site.write : Site.read)
+    if (thread.sleeping !== AWAKE) {
+      thread.sleeping = AWAKE
+      machine.charge(Site.wakeup, machine.cost.wakeup)
+    }
+    this.proceed(thread, id)
+    machine.accounting.leave()
+  }
+
+  /** @returns false when the thread has nothing to do now */
+  private fetch(thread: IoThread, id: number): boolean {
+    const { simulator, machine, source } = this.parts
+    if (!source.next(thread.request)) {
+      this.live--
+      return false
+    }
+    thread.phase = BEGIN
+    thread.startedAt = machine.cpu.clock
+    if (!this.options.paced) return true
+    const arrival = this.startNs + thread.request.atNs
+    thread.startedAt = arrival
+    if (arrival <= machine.cpu.clock) return true
+    simulator.schedule(arrival, this.runEvent, id)
+    return false
+  }
+
+  private proceed(thread: IoThread, id: number): void {
+    const { machine, simulator } = this.parts
+    if (thread.phase === BEGIN) {
+      machine.charge(Site.entry, machine.cost.syscall)
+      thread.done = 0
+      this.beginChunk(thread)
+    }
+    for (;;) {
+      if (thread.phase === LOCK && !this.lockBlocks(thread, id)) return
+      if (thread.phase === COPY && !this.copyBlocks(thread, id)) return
+      this.releaseBlocks(thread)
+      if (thread.done === thread.request.bytes) break
+      this.beginChunk(thread)
+    }
+    this.options.onComplete(thread.startedAt, machine.cpu.clock, thread.request.bytes)
+    thread.phase = FETCH
+    simulator.schedule(machine.cpu.clock, this.runEvent, id)
+  }
+
+  private beginChunk(thread: IoThread): void {
+    const { blockBytes } = this.options
+    const start = thread.request.offset + thread.done
+    const end = Math.min(
+      thread.request.offset + thread.request.bytes,
+      (Math.floor(start / CHUNK_BYTES) + 1) * CHUNK_BYTES,
+    )
+    thread.chunkBytes = end - start
+    thread.nextBlock = Math.floor(start / blockBytes)
+    thread.lastBlock = Math.floor((end - 1) / blockBytes)
+    thread.phase = LOCK
+  }
+
+  /** Locks the chunk's blocks and starts reading those that are needed and not valid. @returns false when it must sleep */
+  private lockBlocks(thread: IoThread, id: number): boolean {
+    const cache = this.cache!
+    while (thread.nextBlock <= thread.lastBlock) {
+      const buf = cache.getblk(thread.nextBlock, id)
+      if (buf === null) {
+        thread.sleeping = ON_BUFFER
+        return false
+      }
+      thread.bufs.push(buf)
+      thread.nextBlock++
+      if ((buf.flags & B_CACHE) !== 0 || (thread.request.write && this.covers(thread, buf))) continue
+      thread.transfers++
+      cache.startRead(buf, id)
+    }
+    thread.phase = COPY
+    return this.transfersDone(thread)
+  }
+
+  /** Copies between the user and the buffers; a write then goes to the device. @returns false when it must sleep */
+  private copyBlocks(thread: IoThread, id: number): boolean {
+    for (const buf of thread.bufs) {
+      if ((buf.flags & B_ERROR) !== 0) throw new SimulationFault(`block ${buf.lblkno} could not be read`)
+      this.copy(thread, buf)
+    }
+    thread.phase = RELEASE
+    if (!thread.request.write) return true
+    for (const buf of thread.bufs) {
+      thread.transfers++
+      this.cache!.startWrite(buf, id)
+    }
+    return this.transfersDone(thread)
+  }
+
+  private releaseBlocks(thread: IoThread): void {
+    for (const buf of thread.bufs) this.cache!.brelse(buf)
+    thread.bufs.length = 0
+    thread.done += thread.chunkBytes
+  }
+
+  private transfersDone(thread: IoThread): boolean {
+    if (thread.transfers === 0) return true
+    thread.sleeping = ON_TRANSFERS
+    return false
+  }
+
+  /** Whether the chunk overwrites the whole block, so that its old content is not needed. */
+  private covers(thread: IoThread, buf: Buf): boolean {
+    const start = thread.request.offset + thread.done
+    const block = buf.lblkno * this.options.blockBytes
+    return start <= block && start + thread.chunkBytes >= block + this.options.blockBytes
+  }
+
+  /** uiomove between the user and the part of a buffer that belongs to the chunk: every sector, through a mapping. */
+  private copy(thread: IoThread, buf: Buf): void {
+    const { machine, counters, path } = this.parts
+    const { write } = thread.request
+    const block = buf.lblkno * this.options.blockBytes
+    const start = Math.max(block, thread.request.offset + thread.done)
+    const end = Math.min(
+      block + this.options.blockBytes,
+      thread.request.offset + thread.done + thread.chunkBytes,
+    )
+    for (let at = start; at < end;) {
+      const page = Math.floor((at - block) / PAGE_SIZE)
+      const pageEnd = Math.min(end, block + (page + 1) * PAGE_SIZE)
+      const physical = machine.translate(path.pageAddress(buf, page))
+      if (physical < 0) throw new SimulationFault(`page ${page} of block ${buf.lblkno} is not mapped`)
+      if (machine.memory.holdsData) this.touchSectors(write, physical / PAGE_SIZE, at, pageEnd)
+      at = pageEnd
+    }
+    machine.chargeBytes(write ? Site.copyin : Site.copyout, machine.cost.copyPerByte, end - start)
+    counters.bytesCopied += end - start
+  }
+
+  private touchSectors(write: boolean, pfn: number, from: number, to: number): void {
+    const { frames } = this.parts.machine.memory
+    const words = frames.words(pfn)
+    let base = frames.base + (from % PAGE_SIZE) / 4
+    for (let sector = from / SECTOR_SIZE; sector < to / SECTOR_SIZE; sector++, base += SECTOR_WORDS) {
+      if (write) this.parts.ledger.write(sector, words, base)
+      else this.parts.ledger.verify(sector, words, base)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Random } from '../engine/random.ts'
+import type { IoRequest, RequestSource } from './request-source.ts'
+
+export interface JobPlan {
+  readonly pattern: 'sequential' | 'random' | 'mixed'
+  readonly randomPercent: number
+  readonly readPercent: number
+  /** A multiple of 512. */
+  readonly requestBytes: number
+  readonly requests: number
+  /** At least requestBytes. */
+  readonly spanBytes: number
+}
+
+/** A synthetic workload: requests of one size, aligned to their size, from the start of the device on. */
+export class JobSource implements RequestSource {
+  readonly skipped = 0
+  private readonly plan: JobPlan
+  private readonly random: Random
+  private readonly slots: number
+  private readonly randomShare: number
+  private issued = 0
+  private nextSlot = 0
+
+  constructor(plan: JobPlan, random: Random) {
+    this.plan = plan
+    this.random = random
+    this.slots = Math.floor(plan.spanBytes / plan.requestBytes)
+    this.randomShare = { sequential: 0, random: 100, mixed: plan.randomPercent }[plan.pattern]
+  }
+
+  next(out: IoRequest): boolean {
+    if (this.issued === this.plan.requests) return false
+    this.issued++
+    const slot = this.random.below(100) < this.randomShare ? this.random.below(this.slots) : this.nextSlot
+    this.nextSlot = slot + 1 === this.slots ? 0 : slot + 1
+    out.write = this.random.below(100) >= this.plan.readPercent
+    out.offset = slot * this.plan.requestBytes
+    out.bytes = this.plan.requestBytes
+    out.atNs = 0
+    return true
+  }
+}

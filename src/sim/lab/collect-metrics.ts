@@ -1,0 +1,102 @@
+import type { Drive } from '../devices/drive.ts'
+import type { CallTree } from '../engine/cpu-accounting.ts'
+import type { BusDma } from '../kernel/busdma/busdma.ts'
+import type { Layer } from '../kernel/call-sites.ts'
+import { LAYERS } from '../kernel/call-sites.ts'
+import type { KernelCounters } from '../kernel/counters.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { CpuTreeNode, Metrics } from './metrics.ts'
+import type { Recorder } from './recorder.ts'
+
+/** What only the driver of a run knows. */
+export interface HostFigures {
+  readonly wallMs: number
+  readonly peakRssBytes: number
+}
+
+export interface MetricSources {
+  readonly machine: Machine
+  readonly counters: KernelCounters
+  readonly recorder: Recorder
+  readonly busdma: BusDma
+  readonly drive: Drive
+  /** Device busy time before measuring began, ns. */
+  readonly deviceBusyAtStart: number
+  readonly skippedLines: number
+  readonly verifyErrors: number
+}
+
+/** Reads all counters of a run that is over into the lab's metric names. */
+export function collectMetrics(sources: MetricSources, host: HostFigures): Metrics {
+  const { machine, counters, recorder } = sources
+  const hardware = machine.counters
+  const endNs = machine.cpus.reduce((latest, cpu) => Math.max(latest, cpu.clock), recorder.endNs)
+  const simulatedNs = endNs - recorder.startNs
+  const busyNs = machine.cpus.reduce((sum, cpu) => sum + cpu.busyNs, 0)
+  const tree = toTreeNode(machine.accounting.tree())
+  const { requests, bytes } = recorder
+  return {
+    requests,
+    bytes,
+    simulated_ns: simulatedNs,
+    iops: ratio(requests * 1e9, simulatedNs),
+    throughput_Bps: ratio(bytes * 1e9, simulatedNs),
+    latency_ns: recorder.latencySummary(),
+    cpu_ns_per_request: ratio(busyNs, requests),
+    cpu_ns_per_request_by_layer: layerShares(tree, requests),
+    cpu_busy_fraction: ratio(busyNs, simulatedNs * machine.cpus.length),
+    cpu_tree: tree,
+    kva_maps: counters.kvaMaps,
+    kva_unmaps: counters.kvaUnmaps,
+    kva_bytes_max: counters.kvaBytesMax,
+    pte_writes: counters.pteWrites,
+    tlb_invalidations_local: hardware.localInvalidations,
+    tlb_shootdowns: hardware.shootdowns,
+    ipis: hardware.ipis,
+    tlb_misses: hardware.tlbMisses,
+    tlb_stale_accesses: hardware.staleAccesses,
+    page_lists_built: counters.pageListsBuilt,
+    kva_translations: counters.kvaTranslations,
+    bytes_bounced: counters.bytesBounced,
+    bounce_pages_max: sources.busdma.bouncePagesActiveMax,
+    bounce_waits: counters.bounceWaits,
+    bytes_copied_cpu: counters.bytesCopied,
+    msf_created: counters.msfCreated,
+    msf_recreated: counters.msfRecreated,
+    msf_passed: counters.msfPassed,
+    cache_hits: counters.cacheHits,
+    cache_misses: counters.cacheMisses,
+    device_busy_fraction: ratio(sources.drive.busyUntil(endNs) - sources.deviceBusyAtStart, simulatedNs),
+    trace_lines_skipped: sources.skippedLines,
+    verify_errors: sources.verifyErrors,
+    wall_ms: host.wallMs,
+    requests_per_wall_s: ratio(requests * 1000, host.wallMs),
+    peak_rss_bytes: host.peakRssBytes,
+  }
+}
+
+/** 0 instead of a division by zero: a run without requests has no rate. */
+function ratio(amount: number, per: number): number {
+  return per > 0 ? amount / per : 0
+}
+
+function toTreeNode(tree: CallTree): CpuTreeNode {
+  return {
+    name: tree.name,
+    layer: tree.layer as Layer,
+    self_ns: tree.selfNs,
+    total_ns: tree.totalNs,
+    children: tree.children.map(toTreeNode),
+  }
+}
+
+function layerShares(tree: CpuTreeNode, requests: number): Record<Layer, number> {
+  const sums = Object.fromEntries(LAYERS.map((layer) => [layer, 0])) as Record<Layer, number>
+  const add = (node: CpuTreeNode): void => {
+    sums[node.layer] += node.self_ns
+    node.children.forEach(add)
+  }
+  add(tree)
+  for (const layer of LAYERS) sums[layer] = ratio(sums[layer], requests)
+  return sums
+}

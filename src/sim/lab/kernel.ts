@@ -1,0 +1,91 @@
+import type { Simulator } from '../engine/simulator.ts'
+import { dragonfly2020 } from '../kernel/busdma/dialects/dragonfly-2020.ts'
+import { BusDma } from '../kernel/busdma/busdma.ts'
+import { BusDmaGlue } from '../kernel/busdma-glue.ts'
+import type { KernelCounters } from '../kernel/counters.ts'
+import { MsfBufCalls } from '../kernel/msf-buf.ts'
+import { DirectPath } from '../kernel/path/direct.ts'
+import type { IoPathHooks } from '../kernel/path/io-path.ts'
+import { MappedPath } from '../kernel/path/mapped.ts'
+import { KvaArena } from '../kernel/vm/kva-arena.ts'
+import { PageAllocator } from '../kernel/vm/page-allocator.ts'
+import { PageHolds } from '../kernel/vm/page-holds.ts'
+import { Pmap } from '../kernel/vm/pmap.ts'
+import { XIO_INTERNAL_PAGES, XioCalls } from '../kernel/xio.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { IoPath } from './scenario.ts'
+
+/** msf_bufs of the pool, as kern.ipc.msfbufs had it; each may have a KVA slot of 128 KiB. */
+const MSF_BUFS = 256
+const MSF_SLOT_PAGES = MSF_BUFS * XIO_INTERNAL_PAGES
+/** KVA for the kernel's own small buffers. */
+const KERNEL_MAP_PAGES = 256
+
+/** Pages of the KVA window: the kernel map, the msf_buf slots and a buffer map with room to align. */
+export function kvaPagesFor(buffers: number, blockPages: number): number {
+  return KERNEL_MAP_PAGES + MSF_SLOT_PAGES + (buffers + 1) * blockPages
+}
+
+/** The parts of the kernel that do not depend on the workload. */
+export interface Kernel {
+  readonly pages: PageAllocator
+  readonly holds: PageHolds
+  readonly pmap: Pmap
+  readonly xios: XioCalls
+  readonly msfs: MsfBufCalls
+  readonly busdma: BusDma
+  readonly path: IoPathHooks
+  readonly kernelMap: KvaArena
+}
+
+/** Puts the kernel together on a machine whose KVA window has `kvaPagesFor` pages. */
+export function buildKernel(
+  simulator: Simulator,
+  machine: Machine,
+  counters: KernelCounters,
+  path: IoPath,
+  maxBouncePages: number,
+): Kernel {
+  const pages = new PageAllocator(machine.memory.pages)
+  const holds = new PageHolds()
+  const pmap = new Pmap(machine, counters)
+  const xios = new XioCalls(machine, pmap, holds, counters)
+  const kernelMap = new KvaArena(0, KERNEL_MAP_PAGES)
+  const msfs = new MsfBufCalls(
+    machine,
+    pmap,
+    xios,
+    new KvaArena(KERNEL_MAP_PAGES, MSF_SLOT_PAGES),
+    counters,
+    MSF_BUFS,
+  )
+  const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => busdma.busdma_swi())
+  const busdma: BusDma = new BusDma(glue, dragonfly2020, maxBouncePages)
+  const bufferMapStart = KERNEL_MAP_PAGES + MSF_SLOT_PAGES
+  const bufferMap = new KvaArena(bufferMapStart, machine.pageTable.pages - bufferMapStart)
+  return {
+    pages,
+    holds,
+    pmap,
+    xios,
+    msfs,
+    busdma,
+    path: buildPath(path, pmap, bufferMap, counters, msfs),
+    kernelMap,
+  }
+}
+
+function buildPath(
+  path: IoPath,
+  pmap: Pmap,
+  bufferMap: KvaArena,
+  counters: KernelCounters,
+  msfs: MsfBufCalls,
+): IoPathHooks {
+  switch (path) {
+    case 'mapped':
+      return new MappedPath(pmap, bufferMap, counters)
+    case 'direct':
+      return new DirectPath(msfs)
+  }
+}

@@ -1,0 +1,264 @@
+import type { Layer } from '../kernel/call-sites.ts'
+
+export { LAYERS } from '../kernel/call-sites.ts'
+export type { Layer } from '../kernel/call-sites.ts'
+
+/**
+ * The lab's result names. Each keeps its meaning for ever; later versions add names and never reuse one.
+ * docs/metrics.md is generated from METRICS below.
+ */
+
+export interface LatencySummary {
+  readonly mean: number
+  readonly p50: number
+  readonly p90: number
+  readonly p95: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+/** CPU time by call site. `total_ns` is `self_ns` plus the children's `total_ns`, exactly. */
+export interface CpuTreeNode {
+  readonly name: string
+  /** The layer that the call site belongs to; see LAYERS. */
+  readonly layer: Layer
+  readonly self_ns: number
+  readonly total_ns: number
+  readonly children: readonly CpuTreeNode[]
+}
+
+/** What a run measures. All fields but the last three are equal for equal project, seed and version, on any platform. */
+export interface Metrics {
+  readonly requests: number
+  readonly bytes: number
+  readonly simulated_ns: number
+  readonly iops: number
+  readonly throughput_Bps: number
+  readonly latency_ns: LatencySummary
+  readonly cpu_ns_per_request: number
+  readonly cpu_ns_per_request_by_layer: Readonly<Record<Layer, number>>
+  readonly cpu_busy_fraction: number
+  readonly cpu_tree: CpuTreeNode
+  readonly kva_maps: number
+  readonly kva_unmaps: number
+  readonly kva_bytes_max: number
+  readonly pte_writes: number
+  readonly tlb_invalidations_local: number
+  readonly tlb_shootdowns: number
+  readonly ipis: number
+  readonly tlb_misses: number
+  readonly tlb_stale_accesses: number
+  readonly page_lists_built: number
+  readonly kva_translations: number
+  readonly bytes_bounced: number
+  readonly bounce_pages_max: number
+  readonly bounce_waits: number
+  readonly bytes_copied_cpu: number
+  readonly msf_created: number
+  readonly msf_recreated: number
+  readonly msf_passed: number
+  readonly cache_hits: number
+  readonly cache_misses: number
+  readonly device_busy_fraction: number
+  readonly trace_lines_skipped: number
+  readonly verify_errors: number
+  readonly wall_ms: number
+  readonly requests_per_wall_s: number
+  readonly peak_rss_bytes: number
+}
+
+/** Names that depend on the host and are left out when two results are compared. */
+export const HOST_METRICS = ['wall_ms', 'requests_per_wall_s', 'peak_rss_bytes'] as const
+
+/** Curves over simulated time; every array has one value per bin. */
+export interface RunSeries {
+  /** Width of a bin in simulated nanoseconds. */
+  readonly binNs: number
+  /** Requests completed in each bin. */
+  readonly requests: Float64Array
+  /** Bytes completed in each bin. */
+  readonly bytes: Float64Array
+  /** Inter-processor interrupts sent in each bin. */
+  readonly ipis: Float64Array
+  /** Sum of the latencies of the requests completed in each bin, ns. */
+  readonly latencySumNs: Float64Array
+}
+
+export interface RunResult {
+  readonly scenario: string
+  readonly path: string
+  readonly seed: number
+  readonly metrics: Metrics
+}
+
+export interface ResultFile {
+  readonly format: 'dmalab.result'
+  readonly version: 1
+  readonly runs: readonly RunResult[]
+}
+
+export interface MetricInfo {
+  readonly label: string
+  readonly unit: string
+  readonly definition: string
+  /** Which direction is an improvement; null where neither is. */
+  readonly better: 'lower' | 'higher' | null
+}
+
+const info = (label: string, unit: string, better: MetricInfo['better'], definition: string): MetricInfo => ({
+  label,
+  unit,
+  definition,
+  better,
+})
+
+/** Label, unit and definition of every scalar and structured metric. */
+export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
+  requests: info('Requests', 'requests', null, 'Requests completed.'),
+  bytes: info('Bytes', 'bytes', null, 'Bytes asked for by completed requests.'),
+  simulated_ns: info(
+    'Simulated time',
+    'ns',
+    'lower',
+    'From the first request issued to the last completed, simulated.',
+  ),
+  iops: info('Requests per second', '1/s', 'higher', 'requests over simulated_ns.'),
+  throughput_Bps: info('Throughput', 'bytes/s', 'higher', 'bytes over simulated_ns.'),
+  latency_ns: info(
+    'Latency',
+    'ns',
+    'lower',
+    'From issue to completion of a request: mean (exact), percentiles (upper edge of a bucket under 0.8% wide, never above max) and max (exact).',
+  ),
+  cpu_ns_per_request: info(
+    'CPU time per request',
+    'ns',
+    'lower',
+    'Busy time of all processors over requests.',
+  ),
+  cpu_ns_per_request_by_layer: info(
+    'CPU time per request by layer',
+    'ns',
+    'lower',
+    'The same, divided by the layer of the call site that was charged; adds up to cpu_ns_per_request.',
+  ),
+  cpu_busy_fraction: info(
+    'CPU busy',
+    'fraction',
+    'lower',
+    'Busy time of all processors over processors times simulated_ns.',
+  ),
+  cpu_tree: info(
+    'CPU tree',
+    'ns',
+    null,
+    'Busy time by call site, as a tree that adds up to the total exactly.',
+  ),
+  kva_maps: info(
+    'Data mappings',
+    'mappings',
+    'lower',
+    'Times that data pages were entered into kernel virtual memory.',
+  ),
+  kva_unmaps: info(
+    'Data unmappings',
+    'unmappings',
+    'lower',
+    'Times that data pages were removed from kernel virtual memory.',
+  ),
+  kva_bytes_max: info(
+    'KVA in use, most',
+    'bytes',
+    'lower',
+    'Most bytes of data mapped in kernel virtual memory at one time.',
+  ),
+  pte_writes: info('PTE writes', 'writes', 'lower', 'Kernel page-table entries written.'),
+  tlb_invalidations_local: info(
+    'Local TLB invalidations',
+    'pages',
+    'lower',
+    'Single-page invalidations (invlpg) on the processor that changed the mapping.',
+  ),
+  tlb_shootdowns: info(
+    'TLB shootdowns',
+    'shootdowns',
+    'lower',
+    'Invalidations broadcast to other processors.',
+  ),
+  ipis: info(
+    'IPIs',
+    'interrupts',
+    'lower',
+    'Inter-processor interrupts sent: one for each target of a shootdown.',
+  ),
+  tlb_misses: info(
+    'TLB misses',
+    'misses',
+    'lower',
+    'Kernel data accesses whose translation was not in the TLB.',
+  ),
+  tlb_stale_accesses: info(
+    'Stale TLB accesses',
+    'accesses',
+    'lower',
+    'Accesses through a TLB entry that no longer agrees with the page table. Anything but 0 is a kernel bug.',
+  ),
+  page_lists_built: info('Page lists built', 'lists', 'lower', 'Page lists (XIO) filled for a transfer.'),
+  kva_translations: info(
+    'KVA translations',
+    'pages',
+    'lower',
+    'Pages whose physical address was looked up from a kernel virtual address.',
+  ),
+  bytes_bounced: info('Bytes bounced', 'bytes', 'lower', 'Bytes copied between data pages and bounce pages.'),
+  bounce_pages_max: info('Bounce pages, most', 'pages', 'lower', 'Most bounce pages active at one time.'),
+  bounce_waits: info('Bounce waits', 'waits', 'lower', 'Loads deferred because bounce pages were short.'),
+  bytes_copied_cpu: info(
+    'Bytes copied by the CPU',
+    'bytes',
+    'lower',
+    'Bytes moved by processors: user copies and bounce copies.',
+  ),
+  msf_created: info(
+    'msf_bufs created',
+    'msf_bufs',
+    null,
+    'Descriptors created from a buffer or a page list.',
+  ),
+  msf_recreated: info(
+    'msf_bufs re-created',
+    'msf_bufs',
+    'lower',
+    'Descriptors created at a layer border for data that had one above it.',
+  ),
+  msf_passed: info(
+    'msf_bufs passed on',
+    'passes',
+    null,
+    'Layer borders that a descriptor crossed as it was.',
+  ),
+  cache_hits: info('Cache hits', 'buffers', 'higher', 'Buffers found valid in the buffer cache.'),
+  cache_misses: info('Cache misses', 'buffers', 'lower', 'Buffers not found, or found not valid.'),
+  device_busy_fraction: info(
+    'Device busy',
+    'fraction',
+    null,
+    'Part of simulated_ns in which the device had a command.',
+  ),
+  trace_lines_skipped: info(
+    'Trace lines skipped',
+    'lines',
+    null,
+    'Lines of the trace that hold no read or write (comments, opens, syncs, trims).',
+  ),
+  verify_errors: info(
+    'Verification errors',
+    'sectors',
+    'lower',
+    'Sectors read whose bytes were not what was last written. Anything but 0 is a failed run.',
+  ),
+  wall_ms: info('Wall time', 'ms', null, 'Host time of the run.'),
+  requests_per_wall_s: info('Simulation speed', 'requests/s', null, 'requests over wall_ms.'),
+  peak_rss_bytes: info('Peak memory', 'bytes', null, 'Highest resident set of the host process.'),
+}

@@ -1,0 +1,218 @@
+import { Random } from '../engine/random.ts'
+import { Simulator } from '../engine/simulator.ts'
+import { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import { CALL_SITES, Site } from '../kernel/call-sites.ts'
+import { DiskPeripheral } from '../kernel/cam/disk.ts'
+import { KernelCounters } from '../kernel/counters.ts'
+import { COST_TABLE } from '../machine/costs.ts'
+import { Machine } from '../machine/machine.ts'
+import { KVA_BASE } from '../machine/page-table.ts'
+import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
+import { SimulationFault } from '../machine/physical-memory.ts'
+import { IoThreads } from '../workload/io-threads.ts'
+import { JobSource } from '../workload/job-source.ts'
+import { Ledger } from '../workload/ledger.ts'
+import type { RequestSource } from '../workload/request-source.ts'
+import { checkScenario } from './check-scenario.ts'
+import { buildKernel, kvaPagesFor } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
+import { collectMetrics } from './collect-metrics.ts'
+import type { HostFigures } from './collect-metrics.ts'
+import type { RunResult, RunSeries } from './metrics.ts'
+import { Recorder } from './recorder.ts'
+import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
+import { buildStorage, diskSectors } from './storage.ts'
+import type { Storage } from './storage.ts'
+
+/** Streams of random numbers, one for each consumer. */
+const JOB_STREAM = 1
+const DEVICE_STREAM = 2
+
+export interface RunProgressSnapshot {
+  readonly requestsDone: number
+  /** Null while the length of the trace is not known. */
+  readonly requestsTotal: number | null
+  readonly simulatedNs: number
+}
+
+/** One simulation, from a resolved scenario to its result. Synchronous and deterministic; whoever drives it owns the wall clock. */
+export class LabRun {
+  private readonly spec: RunSpec
+  private readonly simulator = new Simulator()
+  private readonly counters = new KernelCounters()
+  private readonly recorder = new Recorder()
+  private readonly ledger = new Ledger()
+  private readonly machine: Machine
+  private readonly kernel: Kernel
+  private readonly storage: Storage
+  private readonly source: RequestSource
+  private readonly threads: IoThreads
+  private readonly cache: BufferCache
+  private deviceBusyAtStart = 0
+
+  constructor(spec: RunSpec, source: RequestSource | null) {
+    checkScenario(spec.scenario)
+    this.spec = spec
+    const { machine: config, workload } = spec.scenario
+    const blockBytes = config.blockKiB * 1024
+    const buffers = Math.floor((config.cacheMiB * 1024) / config.blockKiB)
+    this.machine = buildMachine(this.simulator, config, kvaPagesFor(buffers, blockBytes / PAGE_SIZE))
+    this.kernel = buildKernel(this.simulator, this.machine, this.counters, spec.path, config.bouncePages)
+    this.source = source ?? jobSource(workload, spec.seed)
+    const disk = this.buildDisk(blockBytes)
+    this.storage = this.buildStorage(config, disk)
+    this.threads = this.buildThreads(workload, blockBytes)
+    this.cache = new BufferCache(
+      { machine: this.machine, counters: this.counters, ...this.kernel },
+      {
+        strategy: (buf) => disk.strategy(buf),
+        transferDone: (thread) => this.threads.transferDone(thread),
+        wake: (thread) => this.threads.wake(thread),
+      },
+      buffers,
+      blockBytes,
+      workload.queueDepth,
+    )
+    disk.probe(this.mapProbeBuffer(), (sectors) => this.start(sectors))
+  }
+
+  /**
+   * Handles at most `maxEvents` simulated events. Each takes at most one request from the source, so a source that has
+   * `maxEvents` requests at hand cannot run dry in between.
+   * @returns true when the run is over
+   */
+  advance(maxEvents: number): boolean {
+    if (this.simulator.run(maxEvents) === maxEvents) return false
+    if (this.threads.running > 0)
+      throw new SimulationFault(`${this.threads.running} threads sleep and nothing will wake them`)
+    return true
+  }
+
+  progress(): RunProgressSnapshot {
+    const { workload } = this.spec.scenario
+    const limit = workload.kind === 'job' ? workload.requests : workload.limit
+    return {
+      requestsDone: this.recorder.requests,
+      requestsTotal: limit === 0 ? null : limit,
+      simulatedNs: Math.max(0, this.simulator.now - this.recorder.startNs),
+    }
+  }
+
+  /** The result of a run that is over. @param host figures that only the driver of the run can know */
+  finish(host: HostFigures): { readonly result: RunResult; readonly series: RunSeries } {
+    const metrics = collectMetrics(
+      {
+        machine: this.machine,
+        counters: this.counters,
+        recorder: this.recorder,
+        busdma: this.kernel.busdma,
+        drive: this.storage.drive,
+        deviceBusyAtStart: this.deviceBusyAtStart,
+        skippedLines: this.source.skipped,
+        verifyErrors: this.ledger.errors,
+      },
+      host,
+    )
+    const { scenario, path, seed } = this.spec
+    return { result: { scenario: scenario.name, path, seed, metrics }, series: this.recorder.curves() }
+  }
+
+  private start(sectors: number): void {
+    const expected = diskSectors(this.spec.scenario.machine.diskGiB)
+    if (sectors !== expected)
+      throw new SimulationFault(`the disk reported ${sectors} sectors instead of ${expected}`)
+    const { now } = this.simulator
+    this.machine.resetMeasurement()
+    this.counters.reset()
+    this.recorder.startNs = now
+    this.recorder.endNs = now
+    this.deviceBusyAtStart = this.storage.drive.busyUntil(now)
+    this.threads.start(this.cache, now)
+  }
+
+  private buildDisk(blockBytes: number): DiskPeripheral {
+    return new DiskPeripheral(
+      this.machine,
+      this.counters,
+      this.kernel.path,
+      blockBytes / SECTOR_SIZE,
+      (buf, error) => this.cache.biodone(buf, error),
+    )
+  }
+
+  private buildStorage(config: MachineConfig, disk: DiskPeripheral): Storage {
+    const parts = {
+      machine: this.machine,
+      busdma: this.kernel.busdma,
+      msfs: this.kernel.msfs,
+      xpt: disk.xpt,
+      counters: this.counters,
+    }
+    const random = new Random(this.spec.seed, DEVICE_STREAM)
+    const storage = buildStorage(
+      config.device,
+      diskSectors(config.diskGiB),
+      this.simulator,
+      this.machine,
+      this.kernel.pages,
+      parts,
+      random,
+    )
+    disk.xpt.attach(storage.sim)
+    return storage
+  }
+
+  private buildThreads(workload: WorkloadConfig, blockBytes: number): IoThreads {
+    const { simulator, machine, counters, ledger, source, recorder } = this
+    return new IoThreads(
+      { simulator, machine, counters, ledger, source, path: this.kernel.path },
+      {
+        threads: workload.queueDepth,
+        blockBytes,
+        paced: workload.kind === 'trace' && workload.pace === 'recorded',
+        onComplete: (startedAt, endedAt, bytes) =>
+          recorder.complete(startedAt, endedAt, bytes, machine.counters.ipis),
+      },
+    )
+  }
+
+  /** A wired page of low memory, mapped for good, for the probe's small request. */
+  private mapProbeBuffer(): number {
+    const { pages, kernelMap, pmap } = this.kernel
+    const pfn = pages.allocLow(1, 0xffffffff)
+    const va = KVA_BASE + kernelMap.alloc(1) * PAGE_SIZE
+    pmap.pmap_qenter(va, Int32Array.of(pfn), 1)
+    return va
+  }
+}
+
+/**
+ * Builds a run. Nothing has happened yet.
+ * @param source requests of a trace; null for a job, which makes its own
+ * @throws ScenarioError when the scenario's fields do not fit together
+ */
+export function createRun(spec: RunSpec, source: RequestSource | null): LabRun {
+  return new LabRun(spec, source)
+}
+
+function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: number): Machine {
+  return new Machine(simulator, {
+    cpus: config.cpus,
+    tlbEntries: config.tlbEntries,
+    tlbWays: config.tlbWays,
+    memoryPages: (config.memoryMiB * 1024 * 1024) / PAGE_SIZE,
+    kvaPages,
+    holdsData: config.fidelity === 'bytes',
+    costs: COST_TABLE[config.costs],
+    callSites: CALL_SITES,
+    tlbMissSite: Site['tlb miss'],
+  })
+}
+
+function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
+  if (workload.kind !== 'job') throw new SimulationFault('a trace workload needs its trace')
+  return new JobSource(
+    { ...workload, requestBytes: workload.requestKiB * 1024, spanBytes: workload.spanMiB * 1024 * 1024 },
+    new Random(seed, JOB_STREAM),
+  )
+}

@@ -1,0 +1,96 @@
+/**
+ * What the lab runs: one machine under one workload, every default filled in. Plain data; the project file's
+ * schema (src/shared/project) produces it and the engine reads it.
+ */
+
+/** How the buffer cache hands data to the device; see docs/model.md. */
+export const IO_PATHS = ['mapped', 'direct'] as const
+export type IoPath = (typeof IO_PATHS)[number]
+
+/** Built-in storage devices: a 64-bit AHCI controller with an SSD, a 32-bit bus-master IDE controller with a disk. */
+export const DEVICE_PROFILES = ['ahci-ssd', 'ide-disk'] as const
+export type DeviceProfile = (typeof DEVICE_PROFILES)[number]
+
+export const COST_PROFILES = ['x86new', 'p3smp'] as const
+export type CostProfileName = (typeof COST_PROFILES)[number]
+
+/** `bytes`: every block is stamped, moved and verified. `metadata`: the same code, counters and times without the bytes. */
+export const FIDELITIES = ['bytes', 'metadata'] as const
+export type Fidelity = (typeof FIDELITIES)[number]
+
+export interface MachineConfig {
+  readonly name: string
+  /** Number of processors. */
+  readonly cpus: number
+  /** TLB entries of each processor for 4 KiB pages. */
+  readonly tlbEntries: number
+  /** TLB associativity; divides tlbEntries. */
+  readonly tlbWays: number
+  readonly costs: CostProfileName
+  /** Physical memory in MiB. */
+  readonly memoryMiB: number
+  /** Buffer cache size in MiB. */
+  readonly cacheMiB: number
+  /** Size of one buffer (a file system block) in KiB: 4, 8, 16, 32 or 64. */
+  readonly blockKiB: number
+  /** Most pages of one bounce zone. */
+  readonly bouncePages: number
+  readonly device: DeviceProfile
+  /** Device capacity in GiB. */
+  readonly diskGiB: number
+  readonly fidelity: Fidelity
+}
+
+export const JOB_PATTERNS = ['sequential', 'random', 'mixed'] as const
+export type JobPattern = (typeof JOB_PATTERNS)[number]
+
+export interface JobWorkload {
+  readonly kind: 'job'
+  readonly name: string
+  readonly pattern: JobPattern
+  /** With pattern `mixed`: percentage of requests at a random place; the others continue sequentially. */
+  readonly randomPercent: number
+  /** Percentage of requests that read. */
+  readonly readPercent: number
+  /** Request size in KiB. */
+  readonly requestKiB: number
+  /** Requests in flight. */
+  readonly queueDepth: number
+  /** Number of requests. */
+  readonly requests: number
+  /** Size of the region of the device that is used, in MiB. */
+  readonly spanMiB: number
+}
+
+export const TRACE_FORMATS = ['auto', 'fio-iolog', 'msr-csv'] as const
+export type TraceFormat = (typeof TRACE_FORMATS)[number]
+
+export interface TraceWorkload {
+  readonly kind: 'trace'
+  readonly name: string
+  /** `builtin:NAME` for a trace that ships with the lab, or a path relative to the project file. May end in `.gz`. */
+  readonly file: string
+  readonly format: TraceFormat
+  /** `asap`: as fast as the queue depth lets; `recorded`: not before the trace's own time. */
+  readonly pace: 'asap' | 'recorded'
+  readonly queueDepth: number
+  /** Stop after this many requests; 0 replays the whole trace. */
+  readonly limit: number
+  /** How many files or disks the trace names; each gets an equal share of the device. */
+  readonly units: number
+}
+
+export type WorkloadConfig = JobWorkload | TraceWorkload
+
+export interface ResolvedScenario {
+  readonly name: string
+  readonly machine: MachineConfig
+  readonly workload: WorkloadConfig
+}
+
+/** One run: a scenario on one I/O path with one seed. */
+export interface RunSpec {
+  readonly scenario: ResolvedScenario
+  readonly path: IoPath
+  readonly seed: number
+}

@@ -1,0 +1,56 @@
+import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
+import { createRun } from '../../../src/sim/lab/run.ts'
+import type { RunResult } from '../../../src/sim/lab/metrics.ts'
+import type { RequestSource } from '../../../src/sim/workload/request-source.ts'
+
+export const machine: MachineConfig = {
+  name: 'test machine',
+  cpus: 2,
+  tlbEntries: 64,
+  tlbWays: 4,
+  costs: 'x86new',
+  memoryMiB: 8192,
+  cacheMiB: 4,
+  blockKiB: 16,
+  bouncePages: 1024,
+  device: 'ahci-ssd',
+  diskGiB: 128,
+  fidelity: 'bytes',
+}
+
+export const job: JobWorkload = {
+  kind: 'job',
+  name: 'test job',
+  pattern: 'random',
+  randomPercent: 50,
+  readPercent: 70,
+  requestKiB: 4,
+  queueDepth: 8,
+  requests: 3000,
+  spanMiB: 64,
+}
+
+/** A run specification with some fields of machine and job changed. */
+export function spec(
+  path: IoPath,
+  machineChanges: Partial<MachineConfig> = {},
+  jobChanges: Partial<JobWorkload> = {},
+  seed = 1,
+): RunSpec {
+  return {
+    scenario: {
+      name: 'test',
+      machine: { ...machine, ...machineChanges },
+      workload: { ...job, ...jobChanges },
+    },
+    path,
+    seed,
+  }
+}
+
+/** Runs to the end; wall-clock figures are 0. */
+export function runToEnd(run: RunSpec, source: RequestSource | null = null): RunResult {
+  const lab = createRun(run, source)
+  while (!lab.advance(10_000)) continue
+  return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod'
+import {
+  COST_PROFILES,
+  DEVICE_PROFILES,
+  FIDELITIES,
+  JOB_PATTERNS,
+  TRACE_FORMATS,
+} from '../../sim/lab/scenario.ts'
+
+/**
+ * The project file's schema, version 1. One definition gives validation, defaults, the app's forms and the command
+ * line's `--set` names. Rules for changing it: names are permanent, new fields are optional with a default, unknown
+ * fields survive a round trip.
+ */
+
+export const PROJECT_FORMAT = 'dmalab.project'
+export const PROJECT_VERSION = 1
+
+/** What a form shows for a field; stored in the schema as zod metadata. */
+export interface FieldMeta {
+  readonly label: string
+  readonly group: string
+  readonly help: string
+  readonly unit?: string
+}
+
+const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta })
+const whole = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max)
+const name = z.string().trim().min(1).max(80)
+
+export const machineSchema = z
+  .looseObject({
+    name,
+    cpus: field(whole(1, 64), {
+      label: 'Processors',
+      group: 'Processors',
+      help: 'More processors make each TLB shootdown reach more targets.',
+    }).default(2),
+    tlbEntries: field(whole(4, 4096), {
+      label: 'TLB entries',
+      group: 'Processors',
+      help: 'Translations for 4 KiB pages that each processor keeps.',
+    }).default(64),
+    tlbWays: field(whole(1, 64), {
+      label: 'TLB ways',
+      group: 'Processors',
+      help: 'Associativity; must divide the number of entries.',
+    }).default(4),
+    costs: field(z.enum(COST_PROFILES), {
+      label: 'Cost profile',
+      group: 'Processors',
+      help: 'Measured costs of one generation of machines: x86new (2013 and later) or p3smp (about 2001).',
+    }).default('x86new'),
+    memoryMiB: field(whole(64, 1024 * 1024), {
+      label: 'Memory',
+      unit: 'MiB',
+      group: 'Memory',
+      help: 'Physical memory. Above 4096 MiB a 32-bit device cannot reach all of it and must bounce.',
+    }).default(8192),
+    cacheMiB: field(whole(1, 16 * 1024), {
+      label: 'Buffer cache',
+      unit: 'MiB',
+      group: 'Memory',
+      help: 'Total size of the buffers. Small caches reuse, and so remap, buffers more often.',
+    }).default(32),
+    blockKiB: field(z.literal([4, 8, 16, 32, 64]), {
+      label: 'Block size',
+      unit: 'KiB',
+      group: 'Memory',
+      help: 'Size of one buffer. A request smaller than a block reads the whole block.',
+    }).default(16),
+    bouncePages: field(whole(16, 8192), {
+      label: 'Bounce pages',
+      unit: 'pages',
+      group: 'Memory',
+      help: 'Most pages of a bounce zone. When they run out, loads wait.',
+    }).default(1024),
+    device: field(z.enum(DEVICE_PROFILES), {
+      label: 'Device',
+      group: 'Device',
+      help: 'ahci-ssd addresses 64 bits; ide-disk is a bus master with 32-bit addresses and 64 KiB descriptor rules.',
+    }).default('ahci-ssd'),
+    diskGiB: field(whole(1, 2048), {
+      label: 'Capacity',
+      unit: 'GiB',
+      group: 'Device',
+      help: 'Size of the disk. Requests beyond it are an error.',
+    }).default(128),
+    fidelity: field(z.enum(FIDELITIES), {
+      label: 'Fidelity',
+      group: 'Device',
+      help: 'bytes moves and verifies every byte; metadata gives the same counters and times faster.',
+    }).default('bytes'),
+  })
+  .refine((machine) => machine.tlbEntries % machine.tlbWays === 0, {
+    path: ['tlbWays'],
+    error: 'must divide tlbEntries',
+  })
+
+export const jobWorkloadSchema = z.looseObject({
+  kind: z.literal('job'),
+  name,
+  pattern: field(z.enum(JOB_PATTERNS), {
+    label: 'Pattern',
+    group: 'Access',
+    help: 'sequential, random, or mixed (part random, part sequential).',
+  }).default('random'),
+  randomPercent: field(whole(0, 100), {
+    label: 'Random share',
+    unit: '%',
+    group: 'Access',
+    help: 'With the mixed pattern: requests at a random place.',
+  }).default(50),
+  readPercent: field(whole(0, 100), {
+    label: 'Read share',
+    unit: '%',
+    group: 'Access',
+    help: 'The other requests write.',
+  }).default(70),
+  requestKiB: field(whole(1, 1024), {
+    label: 'Request size',
+    unit: 'KiB',
+    group: 'Access',
+    help: 'Bytes of one request.',
+  }).default(4),
+  spanMiB: field(whole(1, 2048 * 1024), {
+    label: 'Span',
+    unit: 'MiB',
+    group: 'Access',
+    help: 'Size of the region that requests fall in. Larger than the cache means misses.',
+  }).default(1024),
+  queueDepth: field(whole(1, 256), {
+    label: 'Queue depth',
+    unit: 'requests',
+    group: 'Load',
+    help: 'Requests in flight at one time.',
+  }).default(8),
+  requests: field(whole(1, 100_000_000), {
+    label: 'Requests',
+    unit: 'requests',
+    group: 'Load',
+    help: 'Number of requests of the run.',
+  }).default(50_000),
+})
+
+export const traceWorkloadSchema = z.looseObject({
+  kind: z.literal('trace'),
+  name,
+  file: field(z.string().min(1).max(1024), {
+    label: 'Trace file',
+    group: 'Trace',
+    help: 'builtin:NAME for a trace of the lab, or a path relative to the project file. .gz is read too.',
+  }),
+  format: field(z.enum(TRACE_FORMATS), {
+    label: 'Format',
+    group: 'Trace',
+    help: 'fio iolog (version 2 or 3), or MSR Cambridge CSV; auto looks at the first line.',
+  }).default('auto'),
+  units: field(whole(1, 64), {
+    label: 'Files or disks',
+    group: 'Trace',
+    help: 'How many the trace names; each gets an equal share of the device.',
+  }).default(1),
+  limit: field(whole(0, 1_000_000_000), {
+    label: 'Stop after',
+    unit: 'requests',
+    group: 'Load',
+    help: '0 replays the whole trace.',
+  }).default(0),
+  pace: field(z.enum(['asap', 'recorded']), {
+    label: 'Pace',
+    group: 'Load',
+    help: 'asap: as fast as the queue depth lets. recorded: no request before its recorded time.',
+  }).default('asap'),
+  queueDepth: field(whole(1, 256), {
+    label: 'Queue depth',
+    unit: 'requests',
+    group: 'Load',
+    help: 'Requests in flight at one time.',
+  }).default(8),
+})
+
+export const workloadSchema = z.discriminatedUnion('kind', [jobWorkloadSchema, traceWorkloadSchema])
+
+/** A machine under a workload, by name; `set` overrides single fields, as `--set` does: `{ "machine.cpus": 8 }`. */
+export const scenarioSchema = z.looseObject({
+  name,
+  machine: name,
+  workload: name,
+  set: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
+})
+
+export const projectSchema = z.looseObject({
+  format: z.literal(PROJECT_FORMAT),
+  version: z.literal(PROJECT_VERSION),
+  title: z.string().trim().min(1).max(120),
+  question: z.string().max(500).default(''),
+  notes: z.string().max(20_000).default(''),
+  seed: whole(0, 0xffffffff).default(1),
+  machines: z.array(machineSchema).min(1).max(100),
+  workloads: z.array(workloadSchema).min(1).max(100),
+  scenarios: z.array(scenarioSchema).min(1).max(100),
+})
+
+export type Machine = z.infer<typeof machineSchema>
+export type JobWorkloadFields = z.infer<typeof jobWorkloadSchema>
+export type TraceWorkloadFields = z.infer<typeof traceWorkloadSchema>
+export type Workload = z.infer<typeof workloadSchema>
+export type Scenario = z.infer<typeof scenarioSchema>
+export type Project = z.infer<typeof projectSchema>

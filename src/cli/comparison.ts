@@ -1,0 +1,61 @@
+import type { RunResult } from '../shared/lab.ts'
+import { HOST_METRICS, METRICS } from '../shared/lab.ts'
+import { scalarMetrics } from '../shared/scalar-metrics.ts'
+
+const LABEL_WIDTH = 44
+const VALUE_WIDTH = 20
+
+function formatValue(value: number): string {
+  if (Number.isInteger(value)) return value.toLocaleString('en-US')
+  return Math.abs(value) < 10
+    ? value.toPrecision(4)
+    : value.toLocaleString('en-US', { maximumFractionDigits: 1 })
+}
+
+function formatChange(value: number, baseline: number): string {
+  if (value === baseline) return '='
+  if (baseline === 0) return 'from 0'
+  const percent = ((value - baseline) / baseline) * 100
+  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)}%`
+}
+
+function scenarioTable(scenario: string, results: readonly RunResult[]): string[] {
+  const [baseline] = results
+  if (baseline === undefined) return []
+  const columns = results.map((result) => new Map(scalarMetrics(result.metrics)))
+  const head = results.map((result) => result.path.padStart(VALUE_WIDTH)).join('')
+  const change = results.length > 1 ? 'change'.padStart(VALUE_WIDTH) : ''
+  const rows = scalarMetrics(baseline.metrics)
+    .filter(([name]) => !(HOST_METRICS as readonly string[]).includes(name))
+    .map(([name, first]) => {
+      const values = columns
+        .map((column) => formatValue(column.get(name) ?? 0).padStart(VALUE_WIDTH))
+        .join('')
+      const last =
+        columns.length > 1 ? formatChange(columns.at(-1)?.get(name) ?? 0, first).padStart(VALUE_WIDTH) : ''
+      return `${metricLabel(name).padEnd(LABEL_WIDTH)}${values}${last}`
+    })
+  return [`${scenario}, seed ${baseline.seed}`, `${''.padEnd(LABEL_WIDTH)}${head}${change}`, ...rows, '']
+}
+
+function metricLabel(name: string): string {
+  const { unit } = METRICS[name.split('.')[0] as keyof typeof METRICS]
+  return unit === 'fraction' || name.includes(unit) ? name : `${name} (${unit})`
+}
+
+/** Results as text: a table for each scenario, a column for each path, and the last path's change from the first. */
+export function formatComparison(results: readonly RunResult[]): string {
+  const scenarios = [...new Set(results.map((result) => result.scenario))]
+  const lines = scenarios.flatMap((scenario) =>
+    scenarioTable(
+      scenario,
+      results.filter((result) => result.scenario === scenario),
+    ),
+  )
+  const errors = results.reduce((sum, result) => sum + result.metrics.verify_errors, 0)
+  const verdict =
+    errors === 0
+      ? 'Every byte read was what had been written.'
+      : `VERIFICATION FAILED: ${errors} sectors were not what had been written.`
+  return `${[...lines, verdict].join('\n')}\n`
+}

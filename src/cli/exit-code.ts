@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { CommanderError } from 'commander'
+import { describeFailure, FailureError } from '../shared/ipc/failure.ts'
+import type { ErrorCode } from '../shared/ipc/contract.ts'
+
+/** Everything was done and verified. */
+export const EXIT_DONE = 0
+/** A run failed, or read data that was not what had been written. */
+export const EXIT_FAILED = 1
+/** The command line, the project or a named file is wrong; nothing was run. */
+export const EXIT_USAGE = 2
+
+const USAGE_CODES: readonly ErrorCode[] = ['bad-request', 'bad-project', 'not-found', 'refused']
+
+/** Runs the program and turns whatever comes out of it into an exit code and, on a failure, one message on stderr. */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync([...argv])
+    return Number(process.exitCode ?? EXIT_DONE)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE
+    if (error instanceof FailureError) {
+      process.stderr.write(`dmalab: ${describeFailure(error.failure)}\n`)
+      return USAGE_CODES.includes(error.failure.code) ? EXIT_USAGE : EXIT_FAILED
+    }
+    process.stderr.write(
+      `dmalab: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+    return EXIT_FAILED
+  }
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { ioFailure } from '../main/handlers/io-failure.ts'
+import { RESOURCES_DIR } from '../main/package-root.ts'
+import type { FinishedRun } from '../main/runs/drive-run.ts'
+import { driveRun } from '../main/runs/drive-run.ts'
+import type { IoPath, RunSpec } from '../shared/lab.ts'
+import { parseProject } from '../shared/project/parse.ts'
+import type { Override } from '../shared/project/resolve.ts'
+import { resolveScenario } from '../shared/project/resolve.ts'
+import type { Project } from '../shared/project/schema.ts'
+import { EXIT_FAILED } from './exit-code.ts'
+import { formatComparison } from './comparison.ts'
+import { ProgressLine } from './progress-line.ts'
+import { writeCsv } from './write-csv.ts'
+import { writeJson } from './write-json.ts'
+
+export interface RunProjectOptions {
+  readonly paths: readonly IoPath[]
+  readonly scenario?: readonly string[]
+  readonly seed?: number
+  readonly set: readonly Override[]
+  readonly json?: string
+  readonly csv?: string
+}
+
+function readProject(file: string): Project {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw ioFailure(error, file, 'cannot be read')
+  }
+  return parseProject(text, basename(file))
+}
+
+/** Every run that the options ask for, checked before the first one starts. */
+function planRuns(project: Project, options: RunProjectOptions): RunSpec[] {
+  const names = options.scenario ?? project.scenarios.map((scenario) => scenario.name)
+  const seed = options.seed ?? project.seed
+  return names.flatMap((name) => {
+    const scenario = resolveScenario(project, name, options.set)
+    return options.paths.map((path) => ({ scenario, path, seed }))
+  })
+}
+
+/**
+ * `dmalab run` and `dmalab compare`: runs scenarios on paths, prints them side by side, writes what was asked for.
+ * Sets the exit code to 1 when a sector read was not what had been written.
+ * @throws FailureError naming the file, the place and the remedy
+ */
+export async function runProject(file: string, options: RunProjectOptions): Promise<void> {
+  const specs = planRuns(readProject(file), options)
+  const progress = new ProgressLine(process.stderr, specs.length)
+  const finished: FinishedRun[] = []
+  for (const [index, spec] of specs.entries()) {
+    const outcome = await driveRun(spec, {
+      projectDir: dirname(resolve(file)),
+      resourcesDir: RESOURCES_DIR,
+      onProgress: (now) => progress.show(index, spec, now),
+    })
+    if (outcome !== 'cancelled') finished.push(outcome)
+  }
+  progress.clear()
+  const results = finished.map((run) => run.result)
+  if (options.json !== '-') process.stdout.write(formatComparison(results))
+  if (options.json !== undefined) await writeJson(options.json, results)
+  if (options.csv !== undefined) await writeCsv(options.csv, finished)
+  if (results.some((result) => result.metrics.verify_errors > 0)) process.exitCode = EXIT_FAILED
+}

@@ -121,7 +121,7 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'Simulated time',
     'ns',
     'lower',
-    'From the first request issued to the last completed, simulated.',
+    'Simulated time from the start of the workload until the last request is complete and the processors have finished.',
   ),
   iops: info('Requests per second', '1/s', 'higher', 'requests over simulated_ns.'),
   throughput_Bps: info('Throughput', 'bytes/s', 'higher', 'bytes over simulated_ns.'),
@@ -129,7 +129,7 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'Latency',
     'ns',
     'lower',
-    'From issue to completion of a request: mean (exact), percentiles (upper edge of a bucket under 0.8% wide, never above max) and max (exact).',
+    'From issue (with a recorded pace: from the recorded time) to completion of a request: mean (exact), percentiles (upper edge of a bucket under 0.8% wide, never above max) and max (exact).',
   ),
   cpu_ns_per_request: info(
     'CPU time per request',

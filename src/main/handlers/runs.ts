@@ -1,0 +1,29 @@
+import { dirname } from 'node:path'
+import type { Handlers } from '../../shared/ipc/contract.ts'
+import { checkProject } from '../../shared/project/parse.ts'
+import { resolveScenario } from '../../shared/project/resolve.ts'
+import { checkRunnable } from '../runs/check-runnable.ts'
+import type { RunManager } from '../runs/run-manager.ts'
+import type { FileGrants } from './file-grants.ts'
+
+/** Starting and cancelling runs; progress and results arrive as events. */
+export function runHandlers(
+  manager: RunManager,
+  grants: FileGrants,
+): Pick<Handlers, 'run.start' | 'run.cancel'> {
+  return {
+    'run.start': ({ project: value, token, seed, runs }) =>
+      Promise.resolve().then(() => {
+        const project = checkProject(value, 'the project')
+        const specs = runs.map(({ scenario, path }) => ({
+          scenario: resolveScenario(project, scenario),
+          path,
+          seed,
+        }))
+        for (const spec of specs) checkRunnable(spec.scenario)
+        const projectDir = token === null ? null : dirname(grants.get(token).path)
+        return { batch: manager.start(specs, projectDir) }
+      }),
+    'run.cancel': ({ batch }) => Promise.resolve({ cancelled: manager.cancel(batch) }),
+  }
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { exampleHandlers } from '../../../src/main/handlers/examples.ts'
+import { serializeProject } from '../../../src/shared/project/parse.ts'
+import { failureOf } from '../failure-of.ts'
+import { smallProject } from '../small-project.ts'
+import { tempFolder } from '../temp-folder.ts'
+
+const resources = tempFolder()
+mkdirSync(join(resources, 'projects'))
+mkdirSync(join(resources, 'traces'))
+const handlers = exampleHandlers(resources)
+
+function example(name: string, title: string): void {
+  writeFileSync(
+    join(resources, 'projects', name),
+    serializeProject({ ...smallProject(title), question: `${title}?` }),
+  )
+}
+
+example('02-second.dmalab', 'Second')
+example('01-first.dmalab', 'First')
+writeFileSync(join(resources, 'projects', '03-broken.dmalab'), '{')
+writeFileSync(join(resources, 'projects', 'notes.txt'), 'no example')
+
+describe('examples', () => {
+  it('lists what can be opened, by file name', async () => {
+    expect(await handlers['examples.list']({})).toEqual([
+      { id: '01-first', title: 'First', question: 'First?', scenarios: ['base'] },
+      { id: '02-second', title: 'Second', question: 'Second?', scenarios: ['base'] },
+    ])
+  })
+
+  it('opens one as a project without a file', async () => {
+    const opened = await handlers['examples.open']({ id: '02-second' })
+    expect(opened).toMatchObject({ token: null, fileName: null, project: { title: 'Second' } })
+  })
+
+  it.each(['nothing', '../projects/01-first', '/etc/passwd'])('does not know the example %s', async (id) => {
+    expect((await failureOf(() => handlers['examples.open']({ id }))).code).toBe('not-found')
+  })
+
+  it('is empty where there are no resources', async () => {
+    const none = exampleHandlers(join(resources, 'none'))
+    expect([await none['examples.list']({}), await none['traces.list']({})]).toEqual([[], []])
+  })
+})
+
+describe('traces', () => {
+  it('are named as a workload names them', async () => {
+    writeFileSync(
+      join(resources, 'traces', 'index.json'),
+      JSON.stringify([{ file: 'a.iolog.gz', description: 'A', more: 1 }]),
+    )
+    expect(await handlers['traces.list']({})).toEqual([{ file: 'builtin:a.iolog.gz', description: 'A' }])
+  })
+})

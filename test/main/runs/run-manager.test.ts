@@ -1,0 +1,142 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { RunManager } from '../../../src/main/runs/run-manager.ts'
+import { resolveScenario } from '../../../src/shared/project/resolve.ts'
+import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
+import { failureOf } from '../failure-of.ts'
+import { smallProject } from '../small-project.ts'
+import { tempFolder } from '../temp-folder.ts'
+
+type Event = { readonly event: string; readonly payload: Record<string, unknown> }
+
+const folder = tempFolder()
+const scenario = resolveScenario(smallProject(), 'base')
+const specs: RunSpec[] = [
+  { scenario, path: 'mapped', seed: 7 },
+  { scenario, path: 'direct', seed: 7 },
+]
+
+let workers = 0
+
+/** A manager whose worker runs `body`, with `order` and `post` at hand. */
+function managerWith(body: string) {
+  workers += 1
+  const workerFile = join(folder, `worker-${workers}.mjs`)
+  writeFileSync(
+    workerFile,
+    `import { parentPort, workerData as order } from 'node:worker_threads'
+     const flag = new Int32Array(order.cancelFlag)
+     const post = (message) => parentPort.postMessage(message)
+     ${body}`,
+  )
+  const events: Event[] = []
+  const emit = (event: string, payload: unknown): void =>
+    void events.push({ event, payload: payload as Record<string, unknown> })
+  const manager = new RunManager({ resourcesDir: '/resources', workerFile, emit })
+  const until = async (event: string): Promise<Event> => {
+    for (;;) {
+      const found = events.find((each) => each.event === event)
+      if (found !== undefined) return found
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+  return { manager, events, until }
+}
+
+const FOREVER = 'setInterval(() => undefined, 1000)'
+
+describe('RunManager', () => {
+  it('gives the worker its order, and passes on what it tells', async () => {
+    const { manager, events, until } = managerWith(`
+      post({ kind: 'progress', index: 1, progress: { requestsDone: 3, requestsTotal: null, fraction: 0.5, simulatedNs: 9, wallMs: 1 } })
+      post({ kind: 'result', index: 0, result: { order: { ...order, cancelFlag: null } }, series: { ipis: Float64Array.of(4) } })
+      post({ kind: 'ended', status: 'done' })`)
+    const batch = manager.start(specs, '/project')
+    await until('run.ended')
+    expect(events).toEqual([
+      {
+        event: 'run.progress',
+        payload: {
+          batch,
+          index: 1,
+          scenario: 'base',
+          path: 'direct',
+          requestsDone: 3,
+          requestsTotal: null,
+          fraction: 0.5,
+          simulatedNs: 9,
+          wallMs: 1,
+        },
+      },
+      {
+        event: 'run.result',
+        payload: {
+          batch,
+          index: 0,
+          result: { order: { specs, projectDir: '/project', resourcesDir: '/resources', cancelFlag: null } },
+          series: { ipis: Float64Array.of(4) },
+        },
+      },
+      { event: 'run.ended', payload: { batch, status: 'done' } },
+    ])
+  })
+
+  it('passes a failed run on with its reason', async () => {
+    const { manager, until } = managerWith(
+      `post({ kind: 'ended', status: 'failed', error: { code: 'run-failed', message: 'no' } })`,
+    )
+    const batch = manager.start(specs, null)
+    expect((await until('run.ended')).payload).toEqual({
+      batch,
+      status: 'failed',
+      error: { code: 'run-failed', message: 'no' },
+    })
+  })
+
+  it.each([
+    ['throws', `throw new Error('out of luck')`, 'out of luck'],
+    ['exits', 'process.exit(3)', 'exit code 3'],
+    ['is not there', null, ''],
+  ])('tells once that a worker %s', async (_what, body, reason) => {
+    const { manager, events, until } = managerWith(body ?? `import './nothing.mjs'`)
+    manager.start(specs, null)
+    const { payload } = await until('run.ended')
+    expect(payload).toMatchObject({ status: 'failed', error: { code: 'run-failed' } })
+    expect((payload.error as { message: string }).message).toContain(reason)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(events).toHaveLength(1)
+  })
+
+  it('asks a worker to stop', async () => {
+    const { manager, until } = managerWith(`
+      const wait = () => Atomics.load(flag, 0) === 1 ? post({ kind: 'ended', status: 'cancelled' }) : setTimeout(wait, 5)
+      wait()`)
+    const batch = manager.start(specs, null)
+    expect(manager.cancel(batch)).toBe(true)
+    expect((await until('run.ended')).payload).toEqual({ batch, status: 'cancelled' })
+    expect(manager.cancel(batch)).toBe(false)
+  })
+
+  it('terminates a worker that does not listen, within a second', async () => {
+    const { manager, until } = managerWith(
+      `post({ kind: 'result', index: 0, result: {}, series: {} }); for (;;);`,
+    )
+    const batch = manager.start(specs, null)
+    await until('run.result')
+    const asked = Date.now()
+    manager.cancel(batch)
+    expect((await until('run.ended')).payload).toEqual({ batch, status: 'cancelled' })
+    expect(Date.now() - asked).toBeLessThan(2000)
+  })
+
+  it('runs batches beside each other, up to a limit', async () => {
+    const { manager, events } = managerWith(FOREVER)
+    for (let index = 0; index < 4; index += 1) manager.start(specs, null)
+    expect((await failureOf(() => manager.start(specs, null))).code).toBe('refused')
+    await manager.close()
+    await expect
+      .poll(() => events.map((each) => each.payload.status))
+      .toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
+  })
+})

@@ -1,0 +1,86 @@
+import { FailureError } from '../../shared/ipc/failure.ts'
+import { resolveScenario } from '../../shared/project/resolve.ts'
+import {
+  jobWorkloadSchema,
+  machineSchema,
+  projectSchema,
+  traceWorkloadSchema,
+} from '../../shared/project/schema.ts'
+import type { Project, Workload } from '../../shared/project/schema.ts'
+import { formOf, problemsOf } from '../form/form-model.ts'
+
+/** Something that keeps a project from running, in words that name the place. */
+export interface Problem {
+  readonly place: string
+  readonly message: string
+}
+
+/** The schema of a workload's form. */
+export function workloadSchemaOf(workload: Workload): typeof jobWorkloadSchema | typeof traceWorkloadSchema {
+  return workload.kind === 'job' ? jobWorkloadSchema : traceWorkloadSchema
+}
+
+type FormSchema = Parameters<typeof problemsOf>[0]
+
+function problemsIn(place: string, schema: FormSchema, values: unknown): Problem[] {
+  const labels = new Map(
+    formOf(schema)
+      .flatMap((group) => group.fields)
+      .map((field) => [field.key, field.label]),
+  )
+  return [...problemsOf(schema, values)].map(([key, message]) => ({
+    place: `${place}, ${labels.get(key) ?? key}`,
+    message,
+  }))
+}
+
+function problemsOfScenario(project: Project, name: string): Problem[] {
+  try {
+    resolveScenario(project, name)
+    return []
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    const { place, message } = error.failure
+    return [{ place: `Scenario "${name}"${place === undefined ? '' : `, ${place}`}`, message }]
+  }
+}
+
+/** What is wrong with the project's own fields, by key. */
+export function projectFieldProblems(project: Project): ReadonlyMap<string, string> {
+  const { title, question, notes, seed } = projectSchema.shape
+  const issues =
+    projectSchema.pick({ title: true, question: true, notes: true, seed: true }).safeParse(project).error
+      ?.issues ?? []
+  const sentences: Readonly<Record<string, string>> = {
+    title: `must be text of 1 to ${title.maxLength ?? 0} characters`,
+    question: `must have at most ${question.unwrap().maxLength ?? 0} characters`,
+    notes: `must have at most ${(notes.unwrap().maxLength ?? 0).toLocaleString('en-US')} characters`,
+    seed: `must be a whole number from ${seed.unwrap().minValue ?? 0} to ${(seed.unwrap().maxValue ?? 0).toLocaleString('en-US')}`,
+  }
+  return new Map(
+    issues.map((issue) => [String(issue.path[0]), sentences[String(issue.path[0])] ?? issue.message]),
+  )
+}
+
+/** Everything that keeps a project from running. */
+export function problemsOfProject(project: Project): readonly Problem[] {
+  const own = [...projectFieldProblems(project)].map(([key, message]) => ({
+    place: `Project, ${key}`,
+    message,
+  }))
+  const machines = project.machines.flatMap((machine) =>
+    problemsIn(`Machine "${machine.name}"`, machineSchema, machine),
+  )
+  const workloads = project.workloads.flatMap((each) =>
+    problemsIn(`Workload "${each.name}"`, workloadSchemaOf(each), each),
+  )
+  const fields = [...own, ...machines, ...workloads]
+  return fields.length > 0
+    ? fields
+    : project.scenarios.flatMap((scenario) => problemsOfScenario(project, scenario.name))
+}
+
+/** One sentence for a problem: `Machine "m", Processors must be ...`. */
+export function describeProblem(problem: Problem): string {
+  return `${problem.place}: ${problem.message}`
+}

@@ -1,0 +1,60 @@
+import type { Metrics, RunResult } from '../../shared/lab.ts'
+import { formatNumber, formatRate, formatTime } from '../format/quantity.ts'
+
+/** Changes below this many per cent are called "about the same". */
+const NOTICEABLE_PERCENT = 1
+
+function change(name: string, baseline: number, value: number, format: (value: number) => string): string {
+  const percent = baseline === 0 ? 0 : ((value - baseline) / baseline) * 100
+  if (baseline === 0 || Math.abs(percent) < NOTICEABLE_PERCENT)
+    return `${name} stays about the same (${format(value)})`
+  const verb = percent < 0 ? 'falls' : 'rises'
+  return `${name} ${verb} ${formatNumber(Math.round(Math.abs(percent)))}% (${format(baseline)} to ${format(value)})`
+}
+
+function ipis(name: string, value: Metrics, baselineName: string, baseline: Metrics): string {
+  if (value.ipis === baseline.ipis) {
+    return `${name} and ${baselineName} both send ${formatNumber(value.ipis)} IPIs`
+  }
+  return `${name} sends ${formatNumber(value.ipis)} IPIs where ${baselineName} sends ${formatNumber(baseline.ipis)}`
+}
+
+function alone(result: RunResult): string {
+  const { metrics } = result
+  return (
+    `${result.path} moves ${formatRate(metrics.throughput_Bps)}, spends ${formatTime(metrics.cpu_ns_per_request)} of CPU time per request ` +
+    `and sends ${formatNumber(metrics.ipis)} IPIs. Run the other path to compare.`
+  )
+}
+
+function against(result: RunResult, baseline: RunResult): string {
+  const [now, before] = [result.metrics, baseline.metrics]
+  return [
+    ipis(result.path, now, baseline.path, before),
+    change('CPU time per request', before.cpu_ns_per_request, now.cpu_ns_per_request, formatTime),
+    change('throughput', before.throughput_Bps, now.throughput_Bps, formatRate),
+    change('p99 latency', before.latency_ns.p99, now.latency_ns.p99, formatTime),
+  ]
+    .join('; ')
+    .concat('.')
+}
+
+/** What the results of one scenario say, in a sentence for each path after the first, which is the baseline. */
+export function verdict(results: readonly RunResult[]): string {
+  const [baseline, ...others] = results
+  if (baseline === undefined) return ''
+  if (others.length === 0) return alone(baseline)
+  return others.map((result) => against(result, baseline)).join(' ')
+}
+
+/** Failures that a run found in itself; such a result must not be used. */
+export function failuresOf(results: readonly RunResult[]): readonly string[] {
+  return results.flatMap(({ path, metrics }) => [
+    ...(metrics.verify_errors > 0
+      ? [`${path}: ${formatNumber(metrics.verify_errors)} sectors held wrong bytes when they were read back.`]
+      : []),
+    ...(metrics.tlb_stale_accesses > 0
+      ? [`${path}: ${formatNumber(metrics.tlb_stale_accesses)} accesses went through a stale TLB entry.`]
+      : []),
+  ])
+}

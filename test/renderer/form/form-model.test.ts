@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { jobWorkloadSchema, machineSchema, traceWorkloadSchema } from '../../../src/shared/project/schema.ts'
+import { describeRange, formOf, problemsOf, valueOf } from '../../../src/renderer/form/form-model.ts'
+import type { FormField } from '../../../src/renderer/form/form-model.ts'
+
+const machine = machineSchema.parse({ name: 'm' })
+
+function field(schema: Parameters<typeof formOf>[0], key: string): FormField {
+  const found = formOf(schema)
+    .flatMap((group) => group.fields)
+    .find((each) => each.key === key)
+  if (found === undefined) throw new Error(`no field ${key}`)
+  return found
+}
+
+describe('formOf', () => {
+  it('groups the fields that have metadata, in the schema’s order', () => {
+    const groups = formOf(machineSchema)
+    expect(groups.map((group) => group.name)).toEqual(['Processors', 'Memory', 'Device'])
+    expect(groups[0]?.fields.map((each) => each.key)).toEqual(['cpus', 'tlbEntries', 'tlbWays', 'costs'])
+  })
+
+  it.each([machineSchema, jobWorkloadSchema, traceWorkloadSchema])(
+    'shows every field but name and kind',
+    (schema) => {
+      const keys = formOf(schema)
+        .flatMap((group) => group.fields)
+        .map((each) => each.key)
+      expect(keys.sort()).toEqual(
+        Object.keys(schema.shape)
+          .filter((key) => key !== 'name' && key !== 'kind')
+          .sort(),
+      )
+    },
+  )
+
+  it('reads ranges, choices, texts, units and defaults', () => {
+    expect(field(machineSchema, 'cpus')).toMatchObject({
+      kind: 'whole',
+      min: 1,
+      max: 64,
+      fallback: 2,
+      label: 'Processors',
+    })
+    expect(field(machineSchema, 'blockKiB')).toMatchObject({
+      kind: 'choice',
+      options: [4, 8, 16, 32, 64],
+      unit: 'KiB',
+    })
+    expect(field(machineSchema, 'device')).toMatchObject({
+      kind: 'choice',
+      options: ['ahci-ssd', 'ide-disk'],
+    })
+    expect(field(traceWorkloadSchema, 'file')).toMatchObject({
+      kind: 'text',
+      maxLength: 1024,
+      fallback: undefined,
+    })
+  })
+
+  it('writes ranges for people', () =>
+    expect(describeRange(field(machineSchema, 'memoryMiB'))).toBe('64 to 1,048,576'))
+})
+
+describe('problemsOf', () => {
+  it('finds nothing wrong with defaults', () => expect(problemsOf(machineSchema, machine)).toEqual(new Map()))
+
+  it.each([
+    ['cpus', 900, 'must be a whole number from 1 to 64'],
+    ['cpus', 'many', 'must be a whole number from 1 to 64'],
+    ['cpus', 1.5, 'must be a whole number from 1 to 64'],
+    ['blockKiB', 5, 'must be one of 4, 8, 16, 32, 64'],
+    ['device', 'tape', 'must be one of ahci-ssd, ide-disk'],
+    ['tlbWays', 5, 'must divide tlbEntries'],
+  ])('says what %s may be instead of %s', (key, value, message) => {
+    expect(problemsOf(machineSchema, { ...machine, [key]: value })).toEqual(new Map([[key, message]]))
+  })
+})
+
+describe('valueOf', () => {
+  it('reads whole numbers, with spaces or underscores between digits', () => {
+    expect(valueOf(field(machineSchema, 'cpus'), ' 8 ')).toBe(8)
+    expect(valueOf(field(jobWorkloadSchema, 'requests'), '50_000')).toBe(50_000)
+  })
+
+  it('keeps what is no whole number as it was typed', () => {
+    expect(valueOf(field(machineSchema, 'cpus'), '4k')).toBe('4k')
+    expect(valueOf(field(machineSchema, 'cpus'), '')).toBe('')
+  })
+
+  it('gives choices back with their own type', () => {
+    expect(valueOf(field(machineSchema, 'blockKiB'), '64')).toBe(64)
+    expect(valueOf(field(machineSchema, 'device'), 'ide-disk')).toBe('ide-disk')
+  })
+})

@@ -1,0 +1,25 @@
+import type { Locator, Page } from '@playwright/test'
+
+export class StartPage {
+  readonly root: Locator
+  readonly examples: Locator
+  readonly recent: Locator
+
+  constructor(page: Page) {
+    this.root = page.getByTestId('start-page')
+    this.examples = page.getByTestId(/^example-/)
+    this.recent = page.getByTestId('recent')
+  }
+
+  async openExample(index: number): Promise<void> {
+    await this.examples.nth(index).click()
+  }
+
+  async pressOpen(): Promise<void> {
+    await this.root.getByTestId('open').click()
+  }
+
+  async pressNew(): Promise<void> {
+    await this.root.getByTestId('new').click()
+  }
+}

@@ -39,6 +39,10 @@ export default defineConfig({
   renderer: {
     root: 'src/renderer',
     plugins: [vue(), relaxStylesInDev],
-    build: { minify: true, rolldownOptions: { input: { index: at('src/renderer/index.html') } } },
+    build: {
+      minify: true,
+      chunkSizeWarningLimit: 700,
+      rolldownOptions: { input: { index: at('src/renderer/index.html') } },
+    },
   },
 })

@@ -59,6 +59,7 @@ export default tseslint.config(
       'vue/no-v-html': 'error',
     },
   },
+  { files: ['src/renderer/**'], languageOptions: { globals: globals.browser } },
   {
     files: ['src/sim/**'],
     rules: {

@@ -100,7 +100,7 @@ export function createProgram(): Command {
   program
     .command('serve')
     .description('serve the lab to a browser on this computer')
-    .option('--port <n>', 'TCP port on 127.0.0.1; 0 takes a free one', wholeNumber(65535), 4860)
+    .option('--port <n>', 'TCP port on 127.0.0.1; 0 takes a free one', wholeNumber(65535), 0)
     .option('--dir <folder>', 'folder of the project files that the page opens and saves', 'projects')
     .action(serve)
 

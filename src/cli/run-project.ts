@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { ioFailure } from '../main/handlers/io-failure.ts'
+import { decodeProjectText, readProjectBytes } from '../main/handlers/project-files.ts'
 import { RESOURCES_DIR } from '../main/package-root.ts'
 import type { FinishedRun } from '../main/runs/drive-run.ts'
+import { checkRunnable } from '../main/runs/check-runnable.ts'
 import { driveRun } from '../main/runs/drive-run.ts'
 import type { IoPath, RunSpec } from '../shared/lab.ts'
 import { parseProject } from '../shared/project/parse.ts'
@@ -24,14 +24,9 @@ export interface RunProjectOptions {
   readonly csv?: string
 }
 
-function readProject(file: string): Project {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw ioFailure(error, file, 'cannot be read')
-  }
-  return parseProject(text, basename(file))
+async function readProject(file: string): Promise<Project> {
+  const name = basename(file)
+  return parseProject(decodeProjectText(await readProjectBytes(file), name), name)
 }
 
 /** Every run that the options ask for, checked before the first one starts. */
@@ -40,6 +35,7 @@ function planRuns(project: Project, options: RunProjectOptions): RunSpec[] {
   const seed = options.seed ?? project.seed
   return names.flatMap((name) => {
     const scenario = resolveScenario(project, name, options.set)
+    checkRunnable(scenario)
     return options.paths.map((path) => ({ scenario, path, seed }))
   })
 }
@@ -50,7 +46,7 @@ function planRuns(project: Project, options: RunProjectOptions): RunSpec[] {
  * @throws FailureError naming the file, the place and the remedy
  */
 export async function runProject(file: string, options: RunProjectOptions): Promise<void> {
-  const specs = planRuns(readProject(file), options)
+  const specs = planRuns(await readProject(file), options)
   const progress = new ProgressLine(process.stderr, specs.length)
   const finished: FinishedRun[] = []
   for (const [index, spec] of specs.entries()) {

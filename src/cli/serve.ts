@@ -1,12 +1,17 @@
-import { mkdirSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { ioFailure } from '../main/handlers/io-failure.ts'
 import { RENDERER_DIR, RESOURCES_DIR } from '../main/package-root.ts'
 import { serveLab } from '../main/server/serve-lab.ts'
 
 /** `dmalab serve`: prints the address and serves until it is interrupted. */
 export async function serve(options: { readonly port: number; readonly dir: string }): Promise<void> {
   const folder = resolve(options.dir)
-  mkdirSync(folder, { recursive: true })
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (error) {
+    throw ioFailure(error, folder, 'cannot be made')
+  }
   const lab = await serveLab({
     port: options.port,
     folder,

@@ -4,6 +4,7 @@ import { RESOURCES_DIR } from '../main/package-root.ts'
 import type { FinishedRun } from '../main/runs/drive-run.ts'
 import { checkRunnable } from '../main/runs/check-runnable.ts'
 import { driveRun } from '../main/runs/drive-run.ts'
+import { resolveTracePath } from '../main/traces/resolve-trace-path.ts'
 import type { IoPath, RunSpec } from '../shared/lab.ts'
 import { parseProject } from '../shared/project/parse.ts'
 import type { Override } from '../shared/project/resolve.ts'
@@ -30,12 +31,14 @@ async function readProject(file: string): Promise<Project> {
 }
 
 /** Every run that the options ask for, checked before the first one starts. */
-function planRuns(project: Project, options: RunProjectOptions): RunSpec[] {
+function planRuns(project: Project, projectDir: string, options: RunProjectOptions): RunSpec[] {
   const names = options.scenario ?? project.scenarios.map((scenario) => scenario.name)
   const seed = options.seed ?? project.seed
   return names.flatMap((name) => {
     const scenario = resolveScenario(project, name, options.set)
     checkRunnable(scenario)
+    if (scenario.workload.kind === 'trace')
+      resolveTracePath(scenario.workload.file, projectDir, RESOURCES_DIR)
     return options.paths.map((path) => ({ scenario, path, seed }))
   })
 }
@@ -46,12 +49,13 @@ function planRuns(project: Project, options: RunProjectOptions): RunSpec[] {
  * @throws FailureError naming the file, the place and the remedy
  */
 export async function runProject(file: string, options: RunProjectOptions): Promise<void> {
-  const specs = planRuns(await readProject(file), options)
+  const projectDir = dirname(resolve(file))
+  const specs = planRuns(await readProject(file), projectDir, options)
   const progress = new ProgressLine(process.stderr, specs.length)
   const finished: FinishedRun[] = []
   for (const [index, spec] of specs.entries()) {
     const outcome = await driveRun(spec, {
-      projectDir: dirname(resolve(file)),
+      projectDir,
       resourcesDir: RESOURCES_DIR,
       onProgress: (now) => progress.show(index, spec, now),
     })

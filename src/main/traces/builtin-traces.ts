@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { TraceInfo } from '../../shared/ipc/contract.ts'
 import { errorCode } from '../handlers/io-failure.ts'
 
-const indexSchema = z.array(z.strictObject({ file: z.string().min(1), description: z.string().min(1) }))
+const indexSchema = z.array(z.object({ file: z.string().min(1), description: z.string().min(1) }))
 
 /**
  * The traces that ship with the lab, in the order of `traces/index.json`; none where that is missing.

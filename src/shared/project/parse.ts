@@ -25,13 +25,39 @@ function fail(fileName: string, place: string, message: string, remedy: string):
   throw new FailureError(failure)
 }
 
-/** Line and column (from 1) of the place where JSON text stops making sense, as far as the engine tells it. */
-function jsonErrorPlace(text: string, message: string): string {
-  const position = /position (\d+)/.exec(message)?.[1]
-  const offset = position === undefined ? text.length : Number(position)
+/** Offset that the engine names in its error; -1 for success or an error without a place. */
+function namedOffset(text: string): number {
+  try {
+    JSON.parse(text)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : ''
+    if (/end of JSON/.test(message)) return text.length
+    const position = /position (\d+)/.exec(message)?.[1]
+    return position === undefined ? -1 : Number(position)
+  }
+  return text.length
+}
+
+/**
+ * Where JSON text stops making sense. V8 does not say for an unexpected token; then it is the end of the longest
+ * beginning that could still go on, found by halving.
+ */
+function jsonErrorOffset(text: string): number {
+  const named = namedOffset(text)
+  if (named >= 0) return named
+  let good = 0
+  for (let bad = text.length; bad - good > 1;) {
+    const middle = (good + bad) >> 1
+    if (namedOffset(text.slice(0, middle)) === middle) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+/** Line and column, from 1. */
+function placeOf(text: string, offset: number): string {
   const before = text.slice(0, offset)
-  const line = before.split('\n').length
-  return `line ${line}, column ${offset - before.lastIndexOf('\n')}`
+  return `line ${before.split('\n').length}, column ${offset - before.lastIndexOf('\n')}`
 }
 
 function parseJson(text: string, fileName: string): unknown {
@@ -45,11 +71,10 @@ function parseJson(text: string, fileName: string): unknown {
   }
   try {
     return JSON.parse(text) as unknown
-  } catch (error) {
-    const place = jsonErrorPlace(text, error instanceof Error ? error.message : '')
+  } catch {
     return fail(
       fileName,
-      place,
+      placeOf(text, jsonErrorOffset(text)),
       'is not complete, valid JSON',
       'The file may be cut short or edited by hand; restore it from a backup or mend the named place.',
     )

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { RESOURCES_DIR } from '../../../src/main/package-root.ts'
 import { exampleHandlers } from '../../../src/main/handlers/examples.ts'
 import { serializeProject } from '../../../src/shared/project/parse.ts'
 import { failureOf } from '../failure-of.ts'
@@ -30,6 +31,13 @@ describe('examples', () => {
       { id: '01-first', title: 'First', question: 'First?', scenarios: ['base'] },
       { id: '02-second', title: 'Second', question: 'Second?', scenarios: ['base'] },
     ])
+  })
+
+  it('puts the main example of the lab first', async () => {
+    const shipped = exampleHandlers(RESOURCES_DIR)
+    const ids = (await shipped['examples.list']({})).map((example) => example.id)
+    expect(ids[0]).toBe('direct-to-dma')
+    expect(ids.slice(1)).toEqual([...ids.slice(1)].sort())
   })
 
   it('opens one as a project without a file', async () => {

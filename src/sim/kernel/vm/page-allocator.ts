@@ -1,4 +1,4 @@
-import { PAGE_SHIFT } from '../../machine/page.ts'
+import { PAGE_SIZE } from '../../machine/page.ts'
 
 /** Frames of the first 64 KiB are never used, as on a PC. */
 const FIRST_FRAME = 16
@@ -59,11 +59,13 @@ export class PageAllocator {
    * @returns the first pfn, or -1
    */
   allocLow(count: number, limit: number): number {
-    const reusable = count === 1 ? this.freeLow.pop() : undefined
-    const first = reusable ?? this.nextLow
-    const end = ((first + count) << PAGE_SHIFT) >>> 0
-    if (first + count > this.firstData || end - 1 > limit) return -1
-    if (reusable === undefined) this.nextLow += count
+    const fits = (first: number): boolean => (first + count) * PAGE_SIZE - 1 <= limit
+    const reusable = count === 1 ? this.freeLow.findLastIndex(fits) : -1
+    const first = reusable < 0 ? this.nextLow : this.freeLow.splice(reusable, 1)[0]!
+    if (reusable < 0) {
+      if (first + count > this.firstData || !fits(first)) return -1
+      this.nextLow += count
+    }
     for (let pfn = first; pfn < first + count; pfn++) this.setWired(pfn, 1)
     return first
   }

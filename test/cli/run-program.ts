@@ -1,0 +1,32 @@
+import { vi } from 'vitest'
+import { runProgram } from '../../src/cli/exit-code.ts'
+import { createProgram } from '../../src/cli/program.ts'
+
+export interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the program with these arguments in this process; what it prints is caught. */
+export async function dmalab(...args: readonly string[]): Promise<Outcome> {
+  let out = ''
+  let err = ''
+  const exitCode = process.exitCode
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text)
+    return true
+  })
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text)
+    return true
+  })
+  try {
+    const code = await runProgram(createProgram(), ['node', 'dmalab', ...args])
+    return { code, out, err }
+  } finally {
+    stdout.mockRestore()
+    stderr.mockRestore()
+    process.exitCode = exitCode
+  }
+}

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { EventQueue } from '../../../src/sim/engine/event-queue.ts'
+
+type Event = readonly [time: number, kind: number, arg: number]
+
+function popped(queue: EventQueue): Event | null {
+  return queue.pop() ? [queue.time, queue.kind, queue.arg] : null
+}
+
+describe('EventQueue', () => {
+  it('is empty at first', () => {
+    const queue = new EventQueue()
+    expect(queue.size).toBe(0)
+    expect(queue.pop()).toBe(false)
+  })
+
+  it('keeps events at one time in the order they came, beyond its first capacity', () => {
+    const queue = new EventQueue()
+    for (let arg = 0; arg < 1000; arg++) queue.push(arg % 3, arg % 7, arg)
+    const order = Array.from({ length: 1000 }, () => popped(queue))
+    const expected = [0, 1, 2].flatMap((time) =>
+      Array.from({ length: 1000 }, (_, arg) => arg)
+        .filter((arg) => arg % 3 === time)
+        .map((arg) => [time, arg % 7, arg]),
+    )
+    expect(order).toEqual(expected)
+    expect(queue.size).toBe(0)
+  })
+
+  it('agrees with a sorted list under any mix of pushes and pops', () => {
+    const step = fc.oneof(
+      fc.record({ time: fc.integer({ min: 0, max: 20 }), kind: fc.nat(5) }),
+      fc.constant('pop' as const),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        const queue = new EventQueue()
+        const list: Event[] = []
+        steps.forEach((each, arg) => {
+          if (each === 'pop') {
+            expect(popped(queue)).toEqual(list.shift() ?? null)
+          } else {
+            queue.push(each.time / 4, each.kind, arg)
+            const at = list.findIndex(([time]) => time > each.time / 4)
+            list.splice(at < 0 ? list.length : at, 0, [each.time / 4, each.kind, arg])
+          }
+          expect(queue.size).toBe(list.length)
+        })
+        while (list.length > 0) expect(popped(queue)).toEqual(list.shift())
+        expect(queue.pop()).toBe(false)
+      }),
+    )
+  })
+})

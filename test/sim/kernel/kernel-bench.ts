@@ -1,0 +1,62 @@
+import { Simulator } from '../../../src/sim/engine/simulator.ts'
+import { KernelCounters } from '../../../src/sim/kernel/counters.ts'
+import { MsfBufCalls } from '../../../src/sim/kernel/msf-buf.ts'
+import { KvaArena } from '../../../src/sim/kernel/vm/kva-arena.ts'
+import { PageAllocator } from '../../../src/sim/kernel/vm/page-allocator.ts'
+import { PageHolds } from '../../../src/sim/kernel/vm/page-holds.ts'
+import { Pmap } from '../../../src/sim/kernel/vm/pmap.ts'
+import { XioCalls } from '../../../src/sim/kernel/xio.ts'
+import type { Machine, MachineOptions } from '../../../src/sim/machine/machine.ts'
+import { KVA_BASE } from '../../../src/sim/machine/page-table.ts'
+import { testMachine } from '../machine/test-machine.ts'
+
+/** Pages of the KVA window that msf_bufs are mapped in: three slots and a rest that is too small for one. */
+export const SLOTS_START = 512
+export const SLOTS_PAGES = 3 * 32 + 31
+export const POOL = 3
+
+export interface Resources {
+  readonly counters: Pick<KernelCounters, 'kvaMaps' | 'kvaUnmaps' | 'kvaBytes' | 'kvaBytesMax'>
+  readonly holds: number
+  readonly pool: number
+  readonly freeSlots: number
+}
+
+/** The lower half of a kernel on a small machine, without devices. */
+export class KernelBench {
+  readonly simulator = new Simulator()
+  readonly machine: Machine
+  readonly counters = new KernelCounters()
+  readonly pages: PageAllocator
+  readonly holds = new PageHolds()
+  readonly pmap: Pmap
+  readonly xios: XioCalls
+  readonly slots = new KvaArena(SLOTS_START, SLOTS_PAGES)
+  readonly msfs: MsfBufCalls
+
+  constructor(options: Partial<MachineOptions> = {}) {
+    this.machine = testMachine(options, this.simulator)
+    this.pages = new PageAllocator(this.machine.memory.pages)
+    this.pmap = new Pmap(this.machine, this.counters)
+    this.xios = new XioCalls(this.machine, this.pmap, this.holds, this.counters)
+    this.msfs = new MsfBufCalls(this.machine, this.pmap, this.xios, this.slots, this.counters, POOL)
+  }
+
+  /** Maps fresh pages at a page of the window and gives their frames. */
+  mapPages(page: number, count: number): number[] {
+    const pfns = Array.from({ length: count }, () => this.pages.alloc())
+    this.pmap.pmap_qenter(KVA_BASE + page * 4096, Int32Array.from(pfns), count)
+    return pfns
+  }
+
+  /** What must be as before after a call that failed, or after a release. */
+  resources(): Resources {
+    const { kvaMaps, kvaUnmaps, kvaBytes, kvaBytesMax } = this.counters
+    return {
+      counters: { kvaMaps, kvaUnmaps, kvaBytes, kvaBytesMax },
+      holds: this.holds.total,
+      pool: this.msfs.poolFree,
+      freeSlots: this.slots.freePages,
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { checkScenario } from '../../../src/sim/lab/check-scenario.ts'
+import { createRun } from '../../../src/sim/lab/run.ts'
+import type { JobWorkload, MachineConfig, TraceWorkload } from '../../../src/sim/lab/scenario.ts'
+import { ScenarioError } from '../../../src/sim/lab/scenario-error.ts'
+import { machine, runToEnd, spec } from './scenarios.ts'
+
+const TRACE: TraceWorkload = {
+  kind: 'trace',
+  name: 'trace',
+  file: 'builtin:any',
+  format: 'auto',
+  pace: 'asap',
+  queueDepth: 32,
+  limit: 0,
+  units: 1,
+}
+
+function errorOf(call: () => unknown): ScenarioError {
+  try {
+    call()
+  } catch (error) {
+    if (error instanceof ScenarioError) return error
+    throw error
+  }
+  throw new Error('a ScenarioError was expected')
+}
+
+describe('checkScenario', () => {
+  it.each<[Partial<MachineConfig>, Partial<JobWorkload>, string, string, string]>([
+    [
+      { cacheMiB: 1, blockKiB: 16 },
+      { queueDepth: 9 },
+      'machine.cacheMiB',
+      '64 buffers',
+      'Set it to 2 or more',
+    ],
+    [{ cacheMiB: 4, blockKiB: 64 }, { queueDepth: 33 }, 'machine.cacheMiB', 'can hold 66', 'Set it to 5'],
+    [{ cacheMiB: 33, memoryMiB: 64 }, {}, 'machine.cacheMiB', 'more than half', 'raise machine.memoryMiB'],
+    [{ diskGiB: 1 }, { spanMiB: 1025 }, 'workload.spanMiB', 'disk of 1 GiB', 'raise machine.diskGiB'],
+    [{}, { spanMiB: 1, requestKiB: 1025 }, 'workload.requestKiB', 'span of 1 MiB', 'raise workload.spanMiB'],
+  ])('names the field: %j %j', (machineChanges, jobChanges, place, message, remedy) => {
+    const run = spec('direct', machineChanges, jobChanges)
+    const error = errorOf(() => checkScenario(run.scenario))
+    expect(error.place).toBe(place)
+    expect(error.message).toContain(message)
+    expect(error.remedy).toContain(remedy)
+    expect(errorOf(() => createRun(run, null)).place).toBe(place)
+  })
+
+  it.each<[Partial<MachineConfig>, Partial<JobWorkload>]>([
+    [{ cacheMiB: 1, blockKiB: 16 }, { queueDepth: 8 }],
+    [{ cacheMiB: 32, memoryMiB: 64 }, {}],
+    [{ diskGiB: 1 }, { spanMiB: 1024 }],
+    [{}, { spanMiB: 1, requestKiB: 1024 }],
+  ])('lets pass what just fits, and it runs: %j %j', (machineChanges, jobChanges) => {
+    const run = spec('mapped', machineChanges, { ...jobChanges, requests: 100 })
+    expect(() => checkScenario(run.scenario)).not.toThrow()
+    expect(runToEnd(run).metrics).toMatchObject({ requests: 100, verify_errors: 0 })
+  })
+
+  it('checks the machine of a trace too', () => {
+    const scenario = { name: 'x', machine: { ...machine, cacheMiB: 1 }, workload: TRACE }
+    expect(errorOf(() => checkScenario(scenario)).place).toBe('machine.cacheMiB')
+    expect(() => checkScenario({ ...scenario, machine: { ...machine, cacheMiB: 4 } })).not.toThrow()
+  })
+})

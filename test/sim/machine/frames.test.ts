@@ -1,0 +1,26 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { Frames } from '../../../src/sim/machine/frames.ts'
+
+it('gives a frame memory on first touch only, and keeps frames apart', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 2 ** 26 - 1 }), { maxLength: 200 }), (list) => {
+      const frames = new Frames()
+      const seen = new Set<number>()
+      for (const pfn of list) {
+        const words = frames.words(pfn)
+        if (seen.has(pfn)) continue
+        seen.add(pfn)
+        expect(words.subarray(frames.base, frames.base + 1024).every((word) => word === 0)).toBe(true)
+        words.fill(pfn + 1, frames.base, frames.base + 1024)
+      }
+      expect(frames.touched).toBe(seen.size)
+      for (const pfn of seen) {
+        const words = frames.words(pfn)
+        expect(words.subarray(frames.base, frames.base + 1024).every((word) => word === pfn + 1)).toBe(true)
+      }
+      expect(frames.touched).toBe(seen.size)
+    }),
+    { numRuns: 30 },
+  )
+})

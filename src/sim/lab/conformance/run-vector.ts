@@ -1,4 +1,7 @@
 import { runDragonfly2020 } from './busdma/dragonfly-2020.ts'
+import { runMsfBuf } from './mapping/msf-buf.ts'
+import { runSfBuf } from './mapping/sf-buf.ts'
+import { runXio } from './mapping/xio.ts'
 import { NotModelled, type Difference, type VectorOutcome } from './outcome.ts'
 import { objectOf, stringOf, type VectorObject } from './vector-fields.ts'
 
@@ -15,7 +18,12 @@ const algorithmKinds: ReadonlyMap<unknown, string> = new Map([
   ['D', 'busdma-freebsd'],
 ])
 
-const runners: ReadonlyMap<string, VectorRunner> = new Map([['busdma-dragonfly-2020', runDragonfly2020]])
+const runners: ReadonlyMap<string, VectorRunner> = new Map([
+  ['busdma-dragonfly-2020', runDragonfly2020],
+  ['xio', runXio],
+  ['sf_buf', runSfBuf],
+  ['msf_buf', runMsfBuf],
+])
 
 /**
  * Runs one vector (one parsed line of a conformance file) against the simulated kernel it speaks of. `fileKind` is the

@@ -22,6 +22,7 @@ export const ENOSPC: Errno = 28
 export const ERANGE: Errno = 34
 export const EAGAIN: Errno = 35
 export const EINPROGRESS: Errno = 36
+export const EMSGSIZE: Errno = 40
 export const EOPNOTSUPP: Errno = 45
 export const ENOBUFS: Errno = 55
 export const ETIMEDOUT: Errno = 60
@@ -49,6 +50,7 @@ const names: ReadonlyMap<Errno, string> = new Map(
     ERANGE,
     EAGAIN,
     EINPROGRESS,
+    EMSGSIZE,
     EOPNOTSUPP,
     ENOBUFS,
     ETIMEDOUT,

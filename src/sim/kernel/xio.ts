@@ -4,92 +4,168 @@ import { Site } from './call-sites.ts'
 import type { KernelCounters } from './counters.ts'
 import type { Errno } from './errno.ts'
 import { EFAULT, EINVAL, ENOBUFS, OK } from './errno.ts'
+import type { PageDirty } from './vm/page-dirty.ts'
 import type { PageHolds } from './vm/page-holds.ts'
 import type { Pmap } from './vm/pmap.ts'
+import type { UserSpace } from './vm/user-space.ts'
 
 /** Pages of one XIO: MAXPHYS / PAGE_SIZE (DragonFly, sys/xio.h). */
 export const XIO_INTERNAL_PAGES = 32
 /** Most bytes of one XIO. */
 export const XIO_INTERNAL_SIZE = XIO_INTERNAL_PAGES * PAGE_SIZE
 
-/** A page list: `bytes` bytes of data, starting `offset` bytes into page 0. */
+/** The data will be read through the list. */
+export const XIOF_READ = 1
+/** The data will be written through the list. */
+export const XIOF_WRITE = 2
+
+/**
+ * A page list: `bytes` bytes of data, starting `offset` bytes into page 0. With the consuming calls of 2004, `offset` moves
+ * on with the data and may exceed a page.
+ */
 export class Xio {
   readonly pages = new Int32Array(XIO_INTERNAL_PAGES)
   npages = 0
   offset = 0
   bytes = 0
+  /** XIOF_READ, XIOF_WRITE. */
+  flags = 0
   error: Errno = OK
 }
 
-/** The XIO calls (DragonFly 2005 and later, kern_xio.c), on one machine. Every page in a list is held until xio_release. */
+/**
+ * The calls of kern_xio.c (DragonFly) that make and release page lists, on one machine. Every page in a list is held until
+ * xio_release.
+ */
 export class XioCalls {
   private readonly machine: Machine
   private readonly pmap: Pmap
   private readonly holds: PageHolds
   private readonly counters: KernelCounters
+  private readonly dirty: PageDirty | null
 
-  constructor(machine: Machine, pmap: Pmap, holds: PageHolds, counters: KernelCounters) {
+  /**
+   * @param dirty where xio_release marks the pages of a list made for writing, as later kernels do; null for those of 2004
+   * and 2005, which do not
+   */
+  constructor(
+    machine: Machine,
+    pmap: Pmap,
+    holds: PageHolds,
+    counters: KernelCounters,
+    dirty: PageDirty | null = null,
+  ) {
     this.machine = machine
     this.pmap = pmap
     this.holds = holds
     this.counters = counters
+    this.dirty = dirty
+  }
+
+  /** Makes an empty list. Holds nothing and lets nothing go. */
+  xio_init(xio: Xio): void {
+    xio.npages = 0
+    xio.offset = 0
+    xio.bytes = 0
+    xio.flags = 0
+    xio.error = OK
+  }
+
+  /**
+   * Makes the page list of a user's buffer, faulting its pages in. A buffer of more than 32 pages is cut short without an
+   * error, as in the kernel: check `bytes`. An empty buffer makes an empty list with offset 0.
+   * @param flags XIOF_WRITE faults for writing; without it, for reading
+   * @returns OK, or EFAULT when the user has no such access to a page; then nothing is held
+   */
+  xio_init_ubuf(xio: Xio, space: UserSpace, uaddr: number, bytes: number, flags: number): Errno {
+    this.start(xio, bytes > 0 ? uaddr & PAGE_MASK : 0, flags)
+    const write = (flags & XIOF_WRITE) !== 0
+    let left = bytes
+    for (let address = uaddr; left > 0 && xio.npages < XIO_INTERNAL_PAGES;) {
+      const chunk = Math.min(left, PAGE_SIZE - (address & PAGE_MASK))
+      if (space.pmap_extract(address) < 0)
+        this.machine.charge(Site.vm_fault, this.machine.cost.interrupt + this.machine.cost.pageAlloc)
+      const pfn = space.vm_fault_quick(address, write)
+      if (pfn < 0) break
+      this.addPage(xio, pfn, chunk)
+      address += chunk
+      left -= chunk
+    }
+    return this.finish(xio, left)
   }
 
   /**
    * Makes the page list of a mapped kernel buffer. A buffer of more than 32 pages is cut short without an error, as in
-   * the kernel: check `bytes`.
+   * the kernel: check `bytes`. Page frame 0 counts as a hole, because the kernel takes its address for one.
    * @returns OK, or EFAULT when a page is not mapped; then nothing is held
    */
   xio_init_kbuf(xio: Xio, kva: number, bytes: number): Errno {
-    xio.npages = 0
-    xio.bytes = 0
-    xio.offset = kva & PAGE_MASK
-    xio.error = OK
-    let address = kva
-    for (let left = bytes; left > 0 && xio.npages < XIO_INTERNAL_PAGES;) {
+    this.start(xio, kva & PAGE_MASK, 0)
+    let left = bytes
+    for (let address = kva; left > 0 && xio.npages < XIO_INTERNAL_PAGES;) {
       const chunk = Math.min(left, PAGE_SIZE - (address & PAGE_MASK))
-      const physical = this.pmap.pmap_kextract(address)
-      if (physical < 0) {
-        this.xio_release(xio)
-        xio.error = EFAULT
-        return EFAULT
-      }
-      this.addPage(xio, Math.floor(physical / PAGE_SIZE))
-      xio.bytes += chunk
+      const pfn = Math.floor(this.pmap.pmap_kextract(address) / PAGE_SIZE)
+      if (pfn <= 0) break
+      this.addPage(xio, pfn, chunk)
       address += chunk
       left -= chunk
     }
-    this.counters.pageListsBuilt++
-    return OK
+    return this.finish(xio, left)
   }
 
   /**
-   * Makes a page list of whole pages.
+   * Makes a page list of whole pages (2007 and later).
+   * @param flags XIOF_READ, XIOF_WRITE
    * @returns OK, or EINVAL for more than 32 pages or none
    */
-  xio_init_pages(xio: Xio, pages: Int32Array, count: number): Errno {
+  xio_init_pages(xio: Xio, pages: Int32Array, count: number, flags = 0): Errno {
     if (count < 1 || count > XIO_INTERNAL_PAGES) return EINVAL
-    xio.npages = 0
-    xio.offset = 0
-    xio.error = OK
-    for (let i = 0; i < count; i++) this.addPage(xio, pages[i]!)
-    xio.bytes = count * PAGE_SIZE
+    this.start(xio, 0, flags)
+    for (let i = 0; i < count; i++) this.addPage(xio, pages[i]!, PAGE_SIZE)
     this.counters.pageListsBuilt++
     return OK
   }
 
   /** Lets the pages go; a later use of the list is an error (ENOBUFS). */
   xio_release(xio: Xio): void {
-    for (let i = 0; i < xio.npages; i++) this.holds.unhold(xio.pages[i]!)
+    const written = this.dirty !== null && (xio.flags & XIOF_WRITE) !== 0
+    for (let i = 0; i < xio.npages; i++) {
+      const pfn = xio.pages[i]!
+      if (written) this.dirty.mark(pfn)
+      this.holds.unhold(pfn)
+    }
     xio.npages = 0
     xio.offset = 0
     xio.bytes = 0
     xio.error = ENOBUFS
   }
 
-  private addPage(xio: Xio, pfn: number): void {
+  private start(xio: Xio, offset: number, flags: number): void {
+    xio.npages = 0
+    xio.bytes = 0
+    xio.offset = offset
+    xio.flags = flags
+    xio.error = OK
+  }
+
+  private addPage(xio: Xio, pfn: number, bytes: number): void {
     this.holds.hold(pfn)
     xio.pages[xio.npages++] = pfn
+    xio.bytes += bytes
     this.machine.charge(Site.xio, this.machine.cost.xioPerPage)
+  }
+
+  /** @param left bytes not in the list: a failure, unless the list is full */
+  private finish(xio: Xio, left: number): Errno {
+    if (left > 0 && xio.npages < XIO_INTERNAL_PAGES) {
+      const { flags } = xio
+      xio.flags = 0
+      this.xio_release(xio)
+      xio.flags = flags
+      xio.error = EFAULT
+      return EFAULT
+    }
+    this.counters.pageListsBuilt++
+    return OK
   }
 }

@@ -9,6 +9,8 @@ export class Cpu {
   readonly tlb: Tlb
   /** Simulated ns until which this processor is busy. */
   clock = 0
+  /** A shootdown skipped this processor while it was idle; it flushes its TLB before it runs again. */
+  flushOnWake = false
   /** Ns of work done since the last reset. */
   busyNs = 0
 

@@ -1,10 +1,11 @@
 import type { CallSite } from '../engine/cpu-accounting.ts'
 import { CpuAccounting, quantizeNs } from '../engine/cpu-accounting.ts'
 import type { Simulator } from '../engine/simulator.ts'
+import { CpuMask } from './cpu-mask.ts'
 import { COST_NAMES } from './costs.ts'
 import type { CostName, CostProfile } from './costs.ts'
 import { Cpu } from './cpu.ts'
-import { DMAP_BASE, KVA_BASE, KernelPageTable } from './page-table.ts'
+import { DMAP_BASE, KVA_BASE, KernelPageTable, PG_A, PG_M, PG_RW } from './page-table.ts'
 import { PAGE_SIZE } from './page.ts'
 import { PhysicalMemory } from './physical-memory.ts'
 
@@ -47,6 +48,8 @@ export class Machine {
     ipis: 0,
   }
   private readonly tlbMissSite: number
+  /** Processors that the last shootdown interrupted. */
+  readonly ipiTargets = new CpuMask()
 
   /** The processor that runs the code now being simulated. */
   cpu: Cpu
@@ -74,6 +77,10 @@ export class Machine {
   switchTo(id: number, at: number): void {
     const cpu = this.cpus[id]!
     if (cpu.clock < at) cpu.clock = at
+    if (cpu.flushOnWake) {
+      cpu.flushOnWake = false
+      cpu.tlb.flush()
+    }
     this.cpu = cpu
   }
 
@@ -97,28 +104,47 @@ export class Machine {
   /**
    * Flushes the TLB of every other processor by IPI and waits until all have answered. Each target loses the time of the
    * handler, after what it is doing.
+   * @param skipIdle processors with nothing to do are left alone and flush when they wake
+   * @returns whether an IPI was sent; `ipiTargets` says to whom
    */
-  shootDownOthers(waitSite: number, handlerSite: number): void {
-    const targets = this.cpus.length - 1
-    if (targets === 0) return
-    this.counters.shootdowns++
-    this.counters.ipis += targets
+  shootDownOthers(waitSite: number, handlerSite: number, skipIdle: boolean): boolean {
+    return this.interruptOthers(waitSite, handlerSite, skipIdle, 0, 0)
+  }
+
+  /** The same for `count` pages from `first` on: the handler invalidates each of them and keeps the rest of the TLB. */
+  shootDownPages(
+    waitSite: number,
+    handlerSite: number,
+    skipIdle: boolean,
+    first: number,
+    count: number,
+  ): boolean {
+    return this.interruptOthers(waitSite, handlerSite, skipIdle, first, count)
+  }
+
+  /** One page on the processors of `targets` only, as shootDownPages does it. */
+  shootDownPageOn(targets: CpuMask, waitSite: number, handlerSite: number, page: number): boolean {
     const sent = this.cpu.clock
+    const handlerNs = this.rangeHandlerNs(1)
+    let count = 0
+    this.ipiTargets.clear()
     for (const target of this.cpus) {
-      if (target === this.cpu) continue
-      target.tlb.flush()
-      if (target.clock < sent) target.clock = sent
-      this.chargeCpu(target, handlerSite, this.cost.ipiHandler)
+      if (target === this.cpu || !targets.has(target.id)) continue
+      count++
+      target.tlb.invalidate(page)
+      this.interrupt(target, sent, handlerSite, handlerNs)
     }
-    this.charge(waitSite, this.cost.shootdownBase + targets * this.cost.shootdownPerTarget)
+    this.awaitAnswers(waitSite, count)
+    return count > 0
   }
 
   /**
    * Physical address behind a kernel virtual address, as the current processor's MMU finds it: through its TLB, stale
-   * entries included.
+   * entries included. Sets the accessed and modified flags of the page-table entry as the MMU does: at a miss, and at the
+   * first write through a TLB entry.
    * @returns -1 for a page fault
    */
-  translate(va: number): number {
+  translate(va: number, write = false): number {
     if (va >= DMAP_BASE) return va - DMAP_BASE
     const offset = va - KVA_BASE
     const page = Math.floor(offset / PAGE_SIZE)
@@ -127,11 +153,16 @@ export class Machine {
     if (frame < 0) {
       this.counters.tlbMisses++
       this.charge(this.tlbMissSite, this.cost.tlbMiss)
-      if (entry < 0) return -1
+      if (entry < 0 || (write && (this.pageTable.flagsOf(page) & PG_RW) === 0)) return -1
       frame = entry
-      this.cpu.tlb.insert(page, frame)
+      this.pageTable.mark(page, write ? PG_A | PG_M : PG_A)
+      this.cpu.tlb.insert(page, frame, write)
     } else if (frame !== entry) {
       this.counters.staleAccesses++
+    } else if (write && !this.cpu.tlb.isWritten) {
+      if ((this.pageTable.flagsOf(page) & PG_RW) === 0) return -1
+      this.cpu.tlb.noteWrite()
+      this.pageTable.mark(page, PG_A | PG_M)
     }
     return frame * PAGE_SIZE + (offset - page * PAGE_SIZE)
   }
@@ -141,6 +172,51 @@ export class Machine {
     this.accounting.reset()
     for (const cpu of this.cpus) cpu.busyNs = 0
     for (const name of Object.keys(this.counters) as (keyof HardwareCounters)[]) this.counters[name] = 0
+  }
+
+  /** Interrupts all others: a full flush when `count` is 0. */
+  private interruptOthers(
+    waitSite: number,
+    handlerSite: number,
+    skipIdle: boolean,
+    first: number,
+    count: number,
+  ): boolean {
+    const sent = this.cpu.clock
+    const handlerNs = count === 0 ? this.cost.ipiHandler : this.rangeHandlerNs(count)
+    let targets = 0
+    this.ipiTargets.clear()
+    for (const target of this.cpus) {
+      if (target === this.cpu) continue
+      if (skipIdle && target.clock <= sent) {
+        target.flushOnWake = true
+        continue
+      }
+      targets++
+      if (count === 0) target.tlb.flush()
+      for (let page = first; page < first + count; page++) target.tlb.invalidate(page)
+      this.interrupt(target, sent, handlerSite, handlerNs)
+    }
+    this.awaitAnswers(waitSite, targets)
+    return targets > 0
+  }
+
+  /** Ns of a handler that invalidates pages one by one. */
+  private rangeHandlerNs(count: number): number {
+    return this.cost.interrupt + count * this.cost.invlpg
+  }
+
+  private interrupt(target: Cpu, sent: number, handlerSite: number, handlerNs: number): void {
+    this.ipiTargets.add(target.id)
+    if (target.clock < sent) target.clock = sent
+    this.chargeCpu(target, handlerSite, handlerNs)
+  }
+
+  private awaitAnswers(waitSite: number, targets: number): void {
+    if (targets === 0) return
+    this.counters.shootdowns++
+    this.counters.ipis += targets
+    this.charge(waitSite, this.cost.shootdownBase + targets * this.cost.shootdownPerTarget)
   }
 
   private chargeCpu(cpu: Cpu, site: number, ns: number): void {

@@ -9,8 +9,10 @@ export class Tlb {
   private readonly pages: Int32Array
   private readonly frames: Int32Array
   private readonly epochs: Int32Array
+  private readonly dirty: Uint8Array
   private readonly nextWay: Uint8Array
   private epoch = 1
+  private hit = 0
 
   constructor(entries: number, ways: number) {
     this.ways = ways
@@ -18,6 +20,7 @@ export class Tlb {
     this.pages = new Int32Array(entries)
     this.frames = new Int32Array(entries)
     this.epochs = new Int32Array(entries)
+    this.dirty = new Uint8Array(entries)
     this.nextWay = new Uint8Array(this.sets)
   }
 
@@ -25,18 +28,33 @@ export class Tlb {
   lookup(page: number): number {
     const first = (page % this.sets) * this.ways
     for (let entry = first; entry < first + this.ways; entry++) {
-      if (this.pages[entry] === page && this.epochs[entry] === this.epoch) return this.frames[entry]!
+      if (this.pages[entry] === page && this.epochs[entry] === this.epoch) {
+        this.hit = entry
+        return this.frames[entry]!
+      }
     }
     return -1
   }
 
-  insert(page: number, frame: number): void {
+  /** Whether the entry that the last `lookup` found was written through: the page table knows of it. */
+  get isWritten(): boolean {
+    return this.dirty[this.hit] === 1
+  }
+
+  /** Notes a write through the entry that the last `lookup` found. */
+  noteWrite(): void {
+    this.dirty[this.hit] = 1
+  }
+
+  /** @param written the miss was a write, so the entry is modified from the start */
+  insert(page: number, frame: number, written: boolean): void {
     const set = page % this.sets
     const way = this.nextWay[set]!
     this.nextWay[set] = way + 1 === this.ways ? 0 : way + 1
     const entry = set * this.ways + way
     this.pages[entry] = page
     this.frames[entry] = frame
+    this.dirty[entry] = written ? 1 : 0
     this.epochs[entry] = this.epoch
   }
 
@@ -48,7 +66,7 @@ export class Tlb {
     }
   }
 
-  /** Reload of CR3, global pages included. */
+  /** Everything, global pages included: a reload of CR3 with CR4.PGE off. */
   flush(): void {
     this.epoch++
   }

@@ -1,6 +1,6 @@
 import { Simulator } from '../../../src/sim/engine/simulator.ts'
 import { KernelCounters } from '../../../src/sim/kernel/counters.ts'
-import { MsfBufCalls } from '../../../src/sim/kernel/msf-buf.ts'
+import { MsfBufCalls } from '../../../src/sim/kernel/msf-buf/post.ts'
 import { KvaArena } from '../../../src/sim/kernel/vm/kva-arena.ts'
 import { PageAllocator } from '../../../src/sim/kernel/vm/page-allocator.ts'
 import { PageHolds } from '../../../src/sim/kernel/vm/page-holds.ts'

@@ -24,7 +24,7 @@ const machine = { cacheMiB: 1, tlbEntries: 1024 }
 
 describe('a kernel that', () => {
   it('forgets all TLB invalidation reads through stale entries', () => {
-    vi.spyOn(Machine.prototype, 'shootDownOthers').mockReturnValue()
+    vi.spyOn(Machine.prototype, 'shootDownOthers').mockReturnValue(false)
     vi.spyOn(Machine.prototype, 'invalidateLocal').mockReturnValue()
     const { metrics } = runToEnd(spec('mapped', machine, SMALL))
     expect(metrics.tlb_stale_accesses).toBeGreaterThan(0)
@@ -32,7 +32,7 @@ describe('a kernel that', () => {
   })
 
   it('invalidates locally and tells no other processor reads through stale entries', () => {
-    vi.spyOn(Machine.prototype, 'shootDownOthers').mockReturnValue()
+    vi.spyOn(Machine.prototype, 'shootDownOthers').mockReturnValue(false)
     const { metrics } = runToEnd(spec('mapped', machine, SMALL))
     expect(metrics.tlb_stale_accesses).toBeGreaterThan(0)
     expect(metrics.verify_errors).toBeGreaterThan(0)

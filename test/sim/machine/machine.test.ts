@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Site } from '../../../src/sim/kernel/call-sites.ts'
 import { COST_NAMES, COST_TABLE } from '../../../src/sim/machine/costs.ts'
-import { DMAP_BASE, KVA_BASE, kvaPage } from '../../../src/sim/machine/page-table.ts'
+import { DMAP_BASE, KVA_BASE, kvaPage, PG_RW, PG_V } from '../../../src/sim/machine/page-table.ts'
 import { busyNs, testMachine } from './test-machine.ts'
 
 const va = (page: number, offset = 0): number => KVA_BASE + page * 4096 + offset
@@ -10,7 +10,7 @@ const va = (page: number, offset = 0): number => KVA_BASE + page * 4096 + offset
 describe('Machine.translate', () => {
   it('walks the page table once and then uses the TLB, of each processor apart', () => {
     const machine = testMachine()
-    machine.pageTable.set(5, 77)
+    machine.pageTable.set(5, 77, PG_V | PG_RW)
     expect(machine.translate(va(5, 123))).toBe(77 * 4096 + 123)
     expect(machine.translate(va(5, 4095))).toBe(77 * 4096 + 4095)
     expect(machine.counters.tlbMisses).toBe(1)
@@ -31,21 +31,21 @@ describe('Machine.translate', () => {
   it.each([va(6), va(1024), va(100_000_000), KVA_BASE - 1])('faults on a hole: 0x%x', (address) => {
     const machine = testMachine()
     expect(machine.translate(address)).toBe(-1)
-    machine.pageTable.set(6, 9)
+    machine.pageTable.set(6, 9, PG_V | PG_RW)
     expect(machine.translate(va(6))).toBe(9 * 4096)
   })
 
   it('reads through the old frame after a change without invalidation, and counts it', () => {
     const machine = testMachine()
-    machine.pageTable.set(5, 77)
+    machine.pageTable.set(5, 77, PG_V | PG_RW)
     machine.translate(va(5))
-    machine.pageTable.set(5, 88)
+    machine.pageTable.set(5, 88, PG_V | PG_RW)
     expect(machine.translate(va(5, 8))).toBe(77 * 4096 + 8)
     expect(machine.counters.staleAccesses).toBe(1)
-    machine.pageTable.set(5, -1)
+    machine.pageTable.clear(5)
     expect(machine.translate(va(5))).toBe(77 * 4096)
     expect(machine.counters.staleAccesses).toBe(2)
-    machine.pageTable.set(5, 88)
+    machine.pageTable.set(5, 88, PG_V | PG_RW)
     machine.invalidateLocal(Site.invlpg, 5)
     expect(machine.translate(va(5))).toBe(88 * 4096)
     expect(machine.counters.staleAccesses).toBe(2)
@@ -54,18 +54,18 @@ describe('Machine.translate', () => {
 
   it('stays stale on the others after a local invalidation, until a shootdown', () => {
     const machine = testMachine({ cpus: 3 })
-    machine.pageTable.set(5, 77)
+    machine.pageTable.set(5, 77, PG_V | PG_RW)
     for (const id of [0, 1, 2]) {
       machine.switchTo(id, 0)
       machine.translate(va(5))
     }
     machine.switchTo(0, 0)
-    machine.pageTable.set(5, 88)
+    machine.pageTable.set(5, 88, PG_V | PG_RW)
     machine.invalidateLocal(Site.invlpg, 5)
     machine.switchTo(1, 0)
     expect(machine.translate(va(5))).toBe(77 * 4096)
     machine.switchTo(0, 0)
-    machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'])
+    machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'], false)
     for (const id of [0, 1, 2]) {
       machine.switchTo(id, 0)
       expect(machine.translate(va(5))).toBe(88 * 4096)
@@ -84,7 +84,7 @@ describe('Machine.shootDownOthers', () => {
     const { shootdownBase, shootdownPerTarget, ipiHandler } = machine.cost
     machine.switchTo(1, 1000)
     machine.cpus[0]!.clock = 5000
-    machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'])
+    machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'], false)
     expect(machine.counters).toMatchObject({ shootdowns: 1, ipis: cpus - 1 })
     expect(machine.cpu.clock).toBe(1000 + shootdownBase + (cpus - 1) * shootdownPerTarget)
     // The busy one answers after its work, the idle ones when the interrupt arrives.
@@ -98,7 +98,7 @@ describe('Machine.shootDownOthers', () => {
 
   it('is nothing on one processor', () => {
     const machine = testMachine({ cpus: 1 })
-    machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'])
+    machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'], false)
     expect(machine.counters).toMatchObject({ shootdowns: 0, ipis: 0 })
     expect(busyNs(machine)).toBe(0)
   })
@@ -137,7 +137,7 @@ describe('Machine accounting', () => {
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
         const machine = testMachine()
         for (const each of steps) {
-          if (each === 'shoot') machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'])
+          if (each === 'shoot') machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'], false)
           else if ('bytes' in each) machine.chargeBytes(each.site, machine.cost.copyPerByte, each.bytes)
           else if ('cpu' in each) machine.switchTo(each.cpu, each.at)
           else machine.translate(va(each.page))

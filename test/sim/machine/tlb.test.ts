@@ -10,24 +10,24 @@ describe('Tlb', () => {
   it('keeps as many pages of one set as it has ways, and replaces the one entered first', () => {
     const tlb = new Tlb(16, 4)
     // 4 sets: pages 3, 7, 11, ... share one.
-    for (const page of [3, 7, 11, 15]) tlb.insert(page, 100 + page)
-    tlb.insert(4, 104)
+    for (const page of [3, 7, 11, 15]) tlb.insert(page, 100 + page, false)
+    tlb.insert(4, 104, false)
     expect([3, 7, 11, 15].map((page) => tlb.lookup(page))).toEqual([103, 107, 111, 115])
-    tlb.insert(19, 119)
+    tlb.insert(19, 119, false)
     expect([3, 7, 11, 15, 19, 4].map((page) => tlb.lookup(page))).toEqual([-1, 107, 111, 115, 119, 104])
-    tlb.insert(23, 123)
+    tlb.insert(23, 123, false)
     expect([7, 11, 19, 23].map((page) => tlb.lookup(page))).toEqual([-1, 111, 119, 123])
   })
 
   it('invalidates one page, and forgets all on a flush', () => {
     const tlb = new Tlb(16, 4)
-    for (const page of [3, 7, 8]) tlb.insert(page, 100 + page)
+    for (const page of [3, 7, 8]) tlb.insert(page, 100 + page, false)
     tlb.invalidate(7)
     tlb.invalidate(99)
     expect([3, 7, 8].map((page) => tlb.lookup(page))).toEqual([103, -1, 108])
     tlb.flush()
     expect([3, 7, 8].map((page) => tlb.lookup(page))).toEqual([-1, -1, -1])
-    tlb.insert(3, 5)
+    tlb.insert(3, 5, false)
     expect(tlb.lookup(3)).toBe(5)
   })
 
@@ -60,7 +60,7 @@ describe('Tlb', () => {
             const hit = set.ways.find((held) => held >= 0 && held % 100 === each.access)
             expect(tlb.lookup(each.access)).toBe(hit === undefined ? -1 : Math.floor(hit / 100))
             if (hit !== undefined) return
-            tlb.insert(each.access, frame)
+            tlb.insert(each.access, frame, false)
             set.ways[set.next] = frame * 100 + each.access
             set.next = (set.next + 1) % ways
           }

@@ -86,7 +86,7 @@ export class DiskPeripheral {
   }
 
   private readWord(offset: number): number {
-    return this.machine.memory.read32(this.machine.translate(this.probeBuffer + offset))
+    return this.machine.memory.read32(this.machine.translate(this.probeBuffer + offset, false))
   }
 
   private takeCcb(): Ccb {

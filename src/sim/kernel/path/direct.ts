@@ -3,7 +3,7 @@ import { PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
-import type { MsfBufCalls } from '../msf-buf.ts'
+import type { MsfBufCalls } from '../msf-buf/post.ts'
 import type { IoPathHooks } from './io-path.ts'
 
 /**

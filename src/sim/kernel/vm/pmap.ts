@@ -1,21 +1,31 @@
+import type { CpuMask } from '../../machine/cpu-mask.ts'
 import type { Machine } from '../../machine/machine.ts'
-import { DMAP_BASE, KVA_BASE, kvaPage } from '../../machine/page-table.ts'
+import { DMAP_BASE, KVA_BASE, PG_A, PG_G, PG_RW, PG_V, kvaPage } from '../../machine/page-table.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
-import type { CpuMask } from './cpu-mask.ts'
+import type { KernelObserver } from '../kernel-observer.ts'
 
 /**
- * The kernel's page-table primitives, as DragonFly had them on the day of the post (i386 pmap.c): a mapping change is
- * followed by a local invalidation of each page and one flush of all other processors.
+ * The kernel's page-table primitives, as DragonFly had them on the day of the post (i386 pmap.c). The plain calls make
+ * every processor see the change before they return; the quick ones tell the current processor only. Addresses are page
+ * aligned.
  */
 export class Pmap {
-  private readonly machine: Machine
-  private readonly counters: KernelCounters
+  observer: KernelObserver | null = null
+  /** A kernel for several processors: one without sends nothing to others, and lets mappings be global (PG_G). */
+  readonly smp: boolean
+  protected readonly machine: Machine
+  protected readonly counters: KernelCounters
+  /** Flags of a kernel mapping. */
+  protected readonly mapped: number
 
-  constructor(machine: Machine, counters: KernelCounters) {
+  /** @param smp whether the kernel was built for several processors */
+  constructor(machine: Machine, counters: KernelCounters, smp = true) {
     this.machine = machine
     this.counters = counters
+    this.smp = smp
+    this.mapped = smp ? PG_V | PG_RW : PG_V | PG_RW | PG_G
   }
 
   /**
@@ -31,48 +41,156 @@ export class Pmap {
     return frame < 0 ? -1 : frame * PAGE_SIZE + (va - KVA_BASE - page * PAGE_SIZE)
   }
 
-  /** Enters `count` pages from `va` on, page aligned, and makes every processor see them. */
-  pmap_qenter(va: number, pages: Int32Array, count: number): void {
-    this.machine.accounting.enter(Site.pmap_qenter)
-    const first = kvaPage(va)
-    for (let i = 0; i < count; i++) this.writePte(first + i, pages[i]!)
-    this.machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'])
+  /** Enters one page, and waits until every processor has dropped what it knew of the address. */
+  pmap_kenter(va: number, pfn: number): void {
+    this.machine.accounting.enter(Site.pmap_kenter)
+    this.writePte(kvaPage(va), pfn, this.mapped)
+    this.invalidateEverywhere(kvaPage(va), 1)
     this.machine.accounting.leave()
   }
 
-  /** Removes `count` pages from `va` on, page aligned, and makes every processor forget them. */
+  /** Enters one page for the current processor. */
+  pmap_kenter_quick(va: number, pfn: number): void {
+    this.machine.accounting.enter(Site.pmap_kenter)
+    this.writePte(kvaPage(va), pfn, this.mapped)
+    this.invalidateHere(kvaPage(va))
+    this.machine.accounting.leave()
+  }
+
+  /** Makes every processor see the page-table entry as it is. */
+  pmap_kenter_sync(va: number): void {
+    this.machine.accounting.enter(Site.pmap_kenter)
+    this.invalidateEverywhere(kvaPage(va), 1)
+    this.machine.accounting.leave()
+  }
+
+  /** Makes the current processor see the page-table entry as it is. */
+  pmap_kenter_sync_quick(va: number): void {
+    this.machine.accounting.enter(Site.pmap_kenter)
+    this.invalidateHere(kvaPage(va))
+    this.machine.accounting.leave()
+  }
+
+  /** Removes one page, and waits until every processor has dropped it. */
+  pmap_kremove(va: number): void {
+    this.machine.accounting.enter(Site.pmap_kremove)
+    this.writePte(kvaPage(va), -1, 0)
+    this.invalidateEverywhere(kvaPage(va), 1)
+    this.machine.accounting.leave()
+  }
+
+  /** Removes one page for the current processor. */
+  pmap_kremove_quick(va: number): void {
+    this.machine.accounting.enter(Site.pmap_kremove)
+    this.writePte(kvaPage(va), -1, 0)
+    this.invalidateHere(kvaPage(va))
+    this.machine.accounting.leave()
+  }
+
+  /**
+   * Enters `count` pages from `va` on and makes every processor see them.
+   * @param from index in `pages` of the page to enter first
+   */
+  pmap_qenter(va: number, pages: Int32Array, count: number, from = 0): void {
+    this.machine.accounting.enter(Site.pmap_qenter)
+    const first = kvaPage(va)
+    for (let i = 0; i < count; i++) {
+      this.writePte(first + i, pages[from + i]!, this.mapped)
+      this.invalidateHere(first + i)
+    }
+    this.smp_invltlb()
+    this.machine.accounting.leave()
+  }
+
+  /** Removes `count` pages from `va` on and makes every processor forget them. */
   pmap_qremove(va: number, count: number): void {
     this.machine.accounting.enter(Site.pmap_qremove)
     const first = kvaPage(va)
-    for (let i = 0; i < count; i++) this.writePte(first + i, -1)
-    this.machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'])
+    for (let i = 0; i < count; i++) {
+      this.writePte(first + i, -1, 0)
+      this.invalidateHere(first + i)
+    }
+    this.smp_invltlb()
     this.machine.accounting.leave()
   }
 
   /**
    * Enters pages for the current processor only. `mask` names the processors that see the mapping as it is now; when an
    * entry changes, nobody else does any more. Never sends an IPI: each processor calls this before it uses the mapping.
+   * An entry counts as unchanged when it is what this call would write, which has PG_A from the start and no PG_M: pages
+   * written to since, or entered by pmap_qenter and not touched yet, are entered again.
+   * @param from index in `pages` of the page to enter first
    */
-  pmap_qenter2(va: number, pages: Int32Array, count: number, mask: CpuMask): void {
+  pmap_qenter2(va: number, pages: Int32Array, count: number, mask: CpuMask, from = 0): void {
     this.machine.accounting.enter(Site.pmap_qenter)
+    const { pageTable, cpu } = this.machine
     const first = kvaPage(va)
-    const cpu = this.machine.cpu.id
+    const flags = this.mapped | PG_A
     for (let i = 0; i < count; i++) {
-      if (this.machine.pageTable.frameOf(first + i) !== pages[i]) {
+      const pfn = pages[from + i]!
+      if (pageTable.frameOf(first + i) !== pfn || pageTable.flagsOf(first + i) !== flags) {
         mask.clear()
-        this.writePte(first + i, pages[i]!)
-      } else if (!mask.has(cpu)) {
-        this.machine.invalidateLocal(Site.invlpg, first + i)
+        this.writePte(first + i, pfn, flags)
+        this.invalidateHere(first + i)
+      } else if (!mask.has(cpu.id)) {
+        this.invalidateHere(first + i)
       }
     }
-    mask.add(cpu)
+    mask.add(cpu.id)
     this.machine.accounting.leave()
   }
 
-  private writePte(page: number, frame: number): void {
+  /**
+   * Writes the entry of one page and leaves invalidation to the caller, who knows who used the old one.
+   * @returns the PG_ flags of the entry before, 0 for a hole
+   */
+  pmap_store(va: number, pfn: number): number {
+    const before = this.machine.pageTable.flagsOf(kvaPage(va))
+    this.writePte(kvaPage(va), pfn, this.mapped)
+    return before
+  }
+
+  /** Flushes the TLBs of all other processors. */
+  smp_invltlb(): void {
+    if (!this.smp) return
+    const sent = this.machine.shootDownOthers(Site.smp_invltlb, Site['ipi handler'], this.skipsIdle)
+    if (sent && this.observer !== null) this.observer.flushed(this.machine.ipiTargets)
+  }
+
+  /** Invalidates one page on the processors of `targets`, other than the current one (smp_masked_invlpg). */
+  smp_masked_invlpg(targets: CpuMask, va: number): void {
+    const page = kvaPage(va)
+    const sent = this.machine.shootDownPageOn(targets, Site.smp_invlpg, Site['ipi handler'], page)
+    if (sent && this.observer !== null) this.observer.pagesShotDown(page, 1, this.machine.ipiTargets)
+  }
+
+  /** Whether a shootdown leaves idle processors to flush when they wake. */
+  protected get skipsIdle(): boolean {
+    return false
+  }
+
+  protected writePte(page: number, frame: number, flags: number): void {
     this.counters.pteWrites++
-    this.machine.pageTable.set(page, frame)
+    if (frame < 0) this.machine.pageTable.clear(page)
+    else this.machine.pageTable.set(page, frame, flags)
     this.machine.charge(Site['pte write'], this.machine.cost.pteWrite)
+    if (this.observer !== null) this.observer.pteWritten(page, frame)
+  }
+
+  /** cpu_invlpg */
+  protected invalidateHere(page: number): void {
     this.machine.invalidateLocal(Site.invlpg, page)
+    if (this.observer !== null) this.observer.invalidated(page)
+  }
+
+  /** The other processors first, then the current one. */
+  protected invalidateEverywhere(first: number, count: number): void {
+    if (this.smp) {
+      const { machine } = this
+      const handler = Site['ipi handler']
+      const sent = machine.shootDownPages(Site.smp_invlpg, handler, this.skipsIdle, first, count)
+      if (sent && this.observer !== null) this.observer.pagesShotDown(first, count, machine.ipiTargets)
+    }
+    for (let page = first; page < first + count; page++) this.invalidateHere(page)
   }
 }

@@ -1,4 +1,8 @@
+import { SimulationFault } from '../../machine/physical-memory.ts'
 import { runDragonfly2020 } from './busdma/dragonfly-2020.ts'
+import { runMsfBuf } from './mapping/msf-buf.ts'
+import { runSfBuf } from './mapping/sf-buf.ts'
+import { runXio } from './mapping/xio.ts'
 import { NotModelled, type Difference, type VectorOutcome } from './outcome.ts'
 import { objectOf, stringOf, type VectorObject } from './vector-fields.ts'
 
@@ -15,11 +19,16 @@ const algorithmKinds: ReadonlyMap<unknown, string> = new Map([
   ['D', 'busdma-freebsd'],
 ])
 
-const runners: ReadonlyMap<string, VectorRunner> = new Map([['busdma-dragonfly-2020', runDragonfly2020]])
+const runners: ReadonlyMap<string, VectorRunner> = new Map([
+  ['busdma-dragonfly-2020', runDragonfly2020],
+  ['xio', runXio],
+  ['sf_buf', runSfBuf],
+  ['msf_buf', runMsfBuf],
+])
 
 /**
  * Runs one vector (one parsed line of a conformance file) against the simulated kernel it speaks of. `fileKind` is the
- * file's name without its extensions. Throws VectorError when the vector does not have the documented form.
+ * file's name without its extensions. A panic of that kernel is a failure. Throws VectorError when the vector does not have the documented form.
  */
 export function runVector(fileKind: string, vector: unknown): VectorOutcome {
   const fields = objectOf(vector, 'a vector')
@@ -30,6 +39,8 @@ export function runVector(fileKind: string, vector: unknown): VectorOutcome {
     const difference = runner(fields)
     return difference === null ? { id, outcome: 'passed' } : { id, outcome: 'failed', ...difference }
   } catch (error) {
+    if (error instanceof SimulationFault)
+      return { id, outcome: 'failed', expected: {}, got: { panic: error.message } }
     if (!(error instanceof NotModelled)) throw error
     return { id, outcome: 'skipped', reason: error.message }
   }

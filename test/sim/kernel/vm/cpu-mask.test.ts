@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { CpuMask } from '../../../../src/sim/kernel/vm/cpu-mask.ts'
+import { CpuMask } from '../../../../src/sim/machine/cpu-mask.ts'
 
 it('holds any of 64 processors', () => {
   for (let cpu = 0; cpu < 64; cpu++) {

@@ -1,125 +1,120 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CpuMask } from '../../../../src/sim/kernel/vm/cpu-mask.ts'
-import { DMAP_BASE, KVA_BASE } from '../../../../src/sim/machine/page-table.ts'
-import { KernelBench } from '../kernel-bench.ts'
-import { busyNs } from '../../machine/test-machine.ts'
+import { CpuMask } from '../../../../src/sim/machine/cpu-mask.ts'
+import { PG_A, PG_G } from '../../../../src/sim/machine/page-table.ts'
+import { kva, smallKernel, watch } from '../small-kernel.ts'
 
-const VA = KVA_BASE + 20 * 4096
+const pages = Int32Array.of(10, 11, 12)
 
-/** What each processor reads at the pages from VA on; -1 for a fault. */
-function seen({ machine }: KernelBench, count: number): number[][] {
-  return machine.cpus.map((_, cpu) => {
-    machine.switchTo(cpu, 0)
-    return Array.from({ length: count }, (_, i) => {
-      const physical = machine.translate(VA + i * 4096)
-      return physical < 0 ? -1 : physical / 4096
-    })
-  })
-}
-
-describe('pmap_qenter and pmap_qremove', () => {
-  it('are seen by every processor, at once and again after a change', () => {
-    const bench = new KernelBench({ cpus: 3 })
-    const all = (pfns: number[]): number[][] => [pfns, pfns, pfns]
-    for (const pfns of [
-      [7, 8, 9],
-      [8, 7, 1000],
-    ]) {
-      bench.machine.switchTo(1, 0)
-      bench.pmap.pmap_qenter(VA, Int32Array.from(pfns), 3)
-      expect(seen(bench, 3)).toEqual(all(pfns))
-    }
-    bench.machine.switchTo(2, 0)
-    bench.pmap.pmap_qremove(VA, 2)
-    expect(seen(bench, 3)).toEqual(all([-1, -1, 1000]))
-    expect(bench.machine.counters).toMatchObject({
-      staleAccesses: 0,
-      localInvalidations: 8,
-      shootdowns: 3,
-      ipis: 6,
-    })
-    expect(bench.counters.pteWrites).toBe(8)
+describe('pmap of 2004', () => {
+  it.each([
+    ['pmap_kenter', 'P0.1=10 S0.1@13 I0.1'],
+    ['pmap_kenter_quick', 'P0.1=10 I0.1'],
+    ['pmap_kenter_sync', 'S0.1@13 I0.1'],
+    ['pmap_kenter_sync_quick', 'I0.1'],
+    ['pmap_kremove', 'P0.1=-1 S0.1@13 I0.1'],
+    ['pmap_kremove_quick', 'P0.1=-1 I0.1'],
+  ] as const)('%s on processor 1 of 4', (call, events) => {
+    const kernel = smallKernel(4)
+    const log = watch(kernel, 32, 1)
+    kernel.machine.switchTo(1, 0)
+    kernel.pmap[call](kva(1), 10)
+    expect(log.take()).toBe(events)
   })
 
-  it('charge a PTE write and an invlpg for each page, and one shootdown', () => {
-    const bench = new KernelBench({ cpus: 2 })
-    const { cost } = bench.machine
-    bench.pmap.pmap_qenter(VA, Int32Array.of(1, 2, 3), 3)
-    const own = 3 * (cost.pteWrite + cost.invlpg) + cost.shootdownBase + cost.shootdownPerTarget
-    expect(bench.machine.cpus.map((cpu) => cpu.busyNs)).toEqual([own, cost.ipiHandler])
-    const tree = bench.machine.accounting.tree()
-    expect(tree.children.map((child) => child.name)).toEqual(['pmap_qenter'])
-    expect(tree.totalNs).toBe(own + cost.ipiHandler)
+  it('qenter and qremove flush every other TLB once, after the last page', () => {
+    const kernel = smallKernel(3)
+    const log = watch(kernel, 32, 1)
+    kernel.pmap.pmap_qenter(kva(0), pages, 2, 1)
+    expect(log.take()).toBe('P0.0=11 I0.0 P0.1=12 I0.1 T@6')
+    kernel.pmap.pmap_qremove(kva(0), 2)
+    expect(log.take()).toBe('P0.0=-1 I0.0 P0.1=-1 I0.1 T@6')
+    expect(kernel.machine.counters).toMatchObject({ shootdowns: 2, ipis: 4, localInvalidations: 4 })
   })
-})
 
-describe('pmap_kextract', () => {
-  it('walks the page table, direct map and holes included', () => {
-    const bench = new KernelBench()
-    bench.pmap.pmap_qenter(VA, Int32Array.of(7), 1)
-    const before = busyNs(bench.machine)
-    expect(bench.pmap.pmap_kextract(VA + 99)).toBe(7 * 4096 + 99)
-    expect(bench.pmap.pmap_kextract(DMAP_BASE + 4097)).toBe(4097)
-    expect(bench.pmap.pmap_kextract(VA + 4096)).toBe(-1)
-    expect(bench.counters.kvaTranslations).toBe(3)
-    expect(busyNs(bench.machine) - before).toBe(3 * bench.machine.cost.kextract)
+  it('sends nothing from a kernel for one processor, and maps globally there', () => {
+    const kernel = smallKernel(1, false)
+    const log = watch(kernel, 32, 1)
+    kernel.pmap.pmap_qenter(kva(0), pages, 1)
+    kernel.pmap.pmap_kenter(kva(1), 10)
+    expect(log.take()).toBe('P0.0=10 I0.0 P0.1=10 I0.1')
+    expect(kernel.machine.pageTable.flagsOf(0) & PG_G).toBe(PG_G)
+  })
+
+  it('makes no other processor read through a removed or replaced entry', () => {
+    const { machine, pmap } = smallKernel(2)
+    pmap.pmap_kenter(kva(0), 10)
+    machine.switchTo(1, 0)
+    machine.translate(kva(0), false)
+    machine.switchTo(0, 0)
+    pmap.pmap_kenter(kva(0), 20)
+    machine.switchTo(1, 0)
+    expect(machine.translate(kva(0), false)).toBe(20 * 4096)
+    expect(machine.counters.staleAccesses).toBe(0)
+  })
+
+  it('leaves a stale entry on others after the quick call', () => {
+    const { machine, pmap } = smallKernel(2)
+    pmap.pmap_kenter(kva(0), 10)
+    machine.switchTo(1, 0)
+    machine.translate(kva(0), false)
+    machine.switchTo(0, 0)
+    pmap.pmap_kenter_quick(kva(0), 20)
+    expect(machine.translate(kva(0), false)).toBe(20 * 4096)
+    machine.switchTo(1, 0)
+    expect(machine.translate(kva(0), false)).toBe(10 * 4096)
+    expect(machine.counters.staleAccesses).toBe(1)
   })
 })
 
 describe('pmap_qenter2', () => {
-  it('makes one processor see the mapping, without an IPI; the others ask for themselves', () => {
-    const bench = new KernelBench({ cpus: 2 })
-    const { machine, pmap } = bench
+  it('enters once, then brings each further processor up to date without an IPI', () => {
+    const kernel = smallKernel(2)
+    const log = watch(kernel, 32, 1)
     const mask = new CpuMask()
-    pmap.pmap_qenter2(VA, Int32Array.of(7, 8), 2, mask)
-    expect(seen(bench, 2)[0]).toEqual([7, 8])
-    machine.switchTo(0, 0)
-    pmap.pmap_qenter2(VA, Int32Array.of(9, 8), 2, mask)
-    expect([mask.has(0), mask.has(1)]).toEqual([true, false])
-    // Processor 1 used the first mapping and has not asked since: it reads through the old frame.
-    expect(seen(bench, 2)).toEqual([
-      [9, 8],
-      [7, 8],
-    ])
-    expect(machine.counters.staleAccesses).toBe(1)
-    machine.switchTo(1, 0)
-    pmap.pmap_qenter2(VA, Int32Array.of(9, 8), 2, mask)
-    expect(seen(bench, 2)[1]).toEqual([9, 8])
-    expect(machine.counters).toMatchObject({ staleAccesses: 1, shootdowns: 0, ipis: 0 })
+    kernel.pmap.pmap_qenter2(kva(0), pages, 2, mask)
+    expect(log.take()).toBe('P0.0=10 I0.0 P0.1=11 I0.1')
+    kernel.pmap.pmap_qenter2(kva(0), pages, 2, mask)
+    expect(log.take()).toBeUndefined()
+    kernel.machine.switchTo(1, 0)
+    kernel.pmap.pmap_qenter2(kva(0), pages, 2, mask)
+    expect(log.take()).toBe('I0.0 I0.1')
+    expect(mask.word).toBe(3)
+    expect(kernel.machine.counters.ipis).toBe(0)
   })
 
-  it('is free for a processor that already sees the mapping', () => {
-    const bench = new KernelBench({ cpus: 2 })
+  it('forgets the other processors when one entry changes, and invalidates even the pages before and after it', () => {
+    const kernel = smallKernel(2)
+    const log = watch(kernel, 32, 1)
     const mask = new CpuMask()
-    bench.pmap.pmap_qenter2(VA, Int32Array.of(7, 8), 2, mask)
-    const before = busyNs(bench.machine)
-    bench.pmap.pmap_qenter2(VA, Int32Array.of(7, 8), 2, mask)
-    expect(busyNs(bench.machine)).toBe(before)
-    expect(bench.counters.pteWrites).toBe(2)
+    kernel.pmap.pmap_qenter2(kva(0), pages, 3, mask)
+    log.take()
+    kernel.pmap.pmap_qenter2(kva(0), Int32Array.of(10, 99, 12), 3, mask)
+    expect(log.take()).toBe('P0.1=99 I0.1 I0.2')
+    expect(mask.word).toBe(1)
   })
 
-  it('never lets a processor that called it read a stale entry, and never sends an IPI', () => {
-    const step = fc.record({
-      cpu: fc.nat(3),
-      pfns: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 }),
-      again: fc.boolean(),
-    })
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const bench = new KernelBench({ cpus: 4 })
-        const mask = new CpuMask()
-        let current = [0, 0, 0]
-        for (const { cpu, pfns, again } of steps) {
-          if (!again) current = pfns
-          if (current[0] === 0) continue
-          bench.machine.switchTo(cpu, 0)
-          bench.pmap.pmap_qenter2(VA, Int32Array.from(current), 3, mask)
-          const read = current.map((_, i) => bench.machine.translate(VA + i * 4096) / 4096)
-          expect(read).toEqual(current)
-        }
-        expect(bench.machine.counters).toMatchObject({ staleAccesses: 0, shootdowns: 0, ipis: 0 })
-      }),
-    )
+  it('compares flags too: a page written to is entered again, a page read is not', () => {
+    const kernel = smallKernel(1)
+    const log = watch(kernel, 32, 1)
+    const mask = new CpuMask()
+    kernel.pmap.pmap_qenter2(kva(0), pages, 2, mask)
+    expect(kernel.machine.pageTable.flagsOf(0) & PG_A).toBe(PG_A)
+    log.take()
+    kernel.machine.translate(kva(0), false)
+    kernel.machine.translate(kva(1), true)
+    kernel.pmap.pmap_qenter2(kva(0), pages, 2, mask)
+    expect(log.take()).toBe('P0.1=11 I0.1')
+  })
+
+  it('takes what pmap_qenter entered for its own once it was read', () => {
+    const kernel = smallKernel(1)
+    const log = watch(kernel, 32, 1)
+    const mask = new CpuMask()
+    mask.fill()
+    kernel.pmap.pmap_qenter(kva(0), pages, 2)
+    kernel.machine.translate(kva(0), false)
+    log.take()
+    kernel.pmap.pmap_qenter2(kva(0), pages, 2, mask)
+    expect(log.take()).toBe('P0.1=11 I0.1')
   })
 })

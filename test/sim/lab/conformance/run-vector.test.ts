@@ -112,12 +112,24 @@ describe('runVector', () => {
   })
 
   it('skips kinds without a model, and says so', () => {
-    expect(runVector('xio', { id: 'x' })).toEqual({
+    expect(runVector('vmem', { id: 'x' })).toEqual({
       id: 'x',
       outcome: 'skipped',
       reason: 'not modelled yet',
     })
     expect(runVector('mine', { ...single, via: 'uio' })).toMatchObject({ outcome: 'skipped' })
+    expect(runVector('xio', { id: 'x', kernel: 'dragonfly-1999' })).toMatchObject({ outcome: 'skipped' })
+  })
+
+  it('counts a panic of the simulated kernel as a failure', () => {
+    const twice = { op: 'free', slot: 0 }
+    const vector = { id: 'p', kernel: 'dragonfly-2004', slots: 1, cpus: 1, ops: [twice], expect: [{}] }
+    expect(runVector('sf_buf', vector)).toEqual({
+      id: 'p',
+      outcome: 'failed',
+      expected: {},
+      got: { panic: 'sf_buf_free: sf_buf 0 is free' },
+    })
   })
 
   it('refuses what is not a vector', () => {

@@ -13,7 +13,7 @@ import type { BusDmaTag, BusDmaTagArgs } from '../../busdma/tag.ts'
 import type { KernelCounters } from '../../counters.ts'
 import type { Errno } from '../../errno.ts'
 import { EINPROGRESS, OK } from '../../errno.ts'
-import type { MsfBufCalls } from '../../msf-buf.ts'
+import type { MsfBufCalls } from '../../msf-buf/post.ts'
 import type { Ccb } from '../ccb.ts'
 import type { CamSim, Xpt } from '../xpt.ts'
 

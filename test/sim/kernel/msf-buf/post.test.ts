@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EFAULT, EINVAL, ENOMEM, ERANGE, OK } from '../../../src/sim/kernel/errno.ts'
-import { MsfBuf } from '../../../src/sim/kernel/msf-buf.ts'
-import { Xio } from '../../../src/sim/kernel/xio.ts'
-import { KVA_BASE } from '../../../src/sim/machine/page-table.ts'
-import { KernelBench, POOL, SLOTS_PAGES } from './kernel-bench.ts'
+import { EFAULT, EINVAL, ENOMEM, ERANGE, OK } from '../../../../src/sim/kernel/errno.ts'
+import { MsfBuf } from '../../../../src/sim/kernel/msf-buf/post.ts'
+import { Xio } from '../../../../src/sim/kernel/xio.ts'
+import { KVA_BASE } from '../../../../src/sim/machine/page-table.ts'
+import { KernelBench, POOL, SLOTS_PAGES } from '../kernel-bench.ts'
 
 const VA = KVA_BASE + 10 * 4096
 const EMPTY = { isMapped: false, hasPageList: false, flags: 0, kva: 0, bytes: 0, xio: null, slot: -1 }

@@ -16,4 +16,20 @@ export class CpuMask {
     this.low = 0
     this.high = 0
   }
+
+  /** Every processor there could be, installed or not: (cpumask_t)-1. */
+  fill(): void {
+    this.low = -1
+    this.high = -1
+  }
+
+  /** Whether all of the 32 processors that a mask of an i386 kernel can name are in it. */
+  get isFull(): boolean {
+    return this.low === -1
+  }
+
+  /** Processors 0 to 31 as an unsigned number, bit n for processor n. */
+  get word(): number {
+    return this.low >>> 0
+  }
 }

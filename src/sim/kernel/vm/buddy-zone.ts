@@ -31,8 +31,6 @@ export class BuddyZone {
   private readonly tails = new Int32Array(ORDERS).fill(NONE)
   /** Block that single pages come from until it, or a run of free pages in it, ends. */
   private current = NONE
-  /** Pages given back that were not used again yet: these go out before pages that nobody has touched. */
-  private warm = 0
   private reclaimed = 0
 
   /** @param firstFrame first page of the machine that is memory @param endFrame page after the machine's last */
@@ -61,15 +59,13 @@ export class BuddyZone {
 
   /** One page; there must be a free one. */
   takeOne(): number {
-    const warm = this.warm > 0
-    if (warm) this.warm--
-    let slot = warm ? this.smallest(0) : this.current
+    let slot = this.current
     if (slot === NONE || this.lowestOrder(slot) === ORDERS) slot = this.moveOn()
     const order = this.lowestOrder(slot)
     const page = this.table.lowestChunk(slot, order) << order
     const pfn = this.pageOf(slot, page)
     this.takePage(pfn)
-    if (!warm && this.fragmenter.percent > 0) {
+    if (this.fragmenter.percent > 0) {
       const goesOn = page + 1 < BLOCK_PAGES && this.table.orderAt(slot, page + 1) >= 0
       if (!goesOn) this.current = NONE
     }
@@ -113,8 +109,8 @@ export class BuddyZone {
     this.freePages--
   }
 
-  /** Gives a page back; it joins its free neighbours. @param touched prefer it to pages that nobody has used */
-  freePage(pfn: number, touched: boolean): void {
+  /** Gives a page back; it joins its free neighbours. */
+  freePage(pfn: number): void {
     const slot = this.touch(pfn)
     let index = pfn & IN_BLOCK
     if (this.table.orderAt(slot, index) >= 0) throw new SimulationFault(`page ${pfn} is free already`)
@@ -126,7 +122,6 @@ export class BuddyZone {
     }
     this.add(slot, order, index)
     this.freePages++
-    if (touched) this.warm++
   }
 
   isFree(pfn: number): boolean {
@@ -153,7 +148,7 @@ export class BuddyZone {
     let count = 0
     for (let page = this.table.nextOthers(slot, 0); page >= 0; page = this.table.nextOthers(slot, page)) {
       this.takeFromOthers(this.pageOf(slot, page))
-      this.freePage(this.pageOf(slot, page), false)
+      this.freePage(this.pageOf(slot, page))
       count++
     }
     return count

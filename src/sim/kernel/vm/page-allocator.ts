@@ -17,6 +17,8 @@ import type { ZoneKind } from './zones.ts'
 const FIRST_FRAME = 16
 /** Freed pages, of all domains together, are used again only when this many others wait; so memory in use stays warm. */
 const FREE_QUEUE_PAGES = 256
+/** Pages given back to the buddy zones that each domain remembers, to use them before pages that nobody has touched. */
+const REMEMBERED_PAGES = 16384
 
 export interface PageAllocatorOptions {
   /** Page frames of the machine. */
@@ -71,6 +73,8 @@ export class PageAllocator {
   private readonly current: BuddyZone[]
   private readonly queues: readonly FreeQueue[]
   private readonly queueLow: number
+  /** Pages that left the queues for the buddy zones; some may be on loan again. */
+  private readonly remembered: readonly FreeQueue[]
   private readonly strangers: StrangerPages
   private readonly ranges: PageRanges
 
@@ -96,6 +100,7 @@ export class PageAllocator {
     this.current = this.zonesOf.map((zones) => zones[0]!)
     this.queueLow = Math.floor(FREE_QUEUE_PAGES / domains)
     this.queues = this.zonesOf.map(() => new FreeQueue(this.queueLow * 2))
+    this.remembered = this.zonesOf.map(() => new FreeQueue(REMEMBERED_PAGES))
     this.strangers = new StrangerPages(this.table, this.random)
     this.ranges = {
       usableFrom: (pfn, evict) => this.zoneOf(pfn).usableFrom(pfn, evict),
@@ -182,7 +187,7 @@ export class PageAllocator {
   /** Gives back pages of `contigmalloc`: the whole range or a part of it. */
   contigfree(first: number, count: number): void {
     for (let pfn = first; pfn < first + count; pfn++) {
-      if (this.endLoan(pfn)) this.zoneOf(pfn).freePage(pfn, true)
+      if (this.endLoan(pfn)) this.zoneOf(pfn).freePage(pfn)
     }
   }
 
@@ -259,7 +264,23 @@ export class PageAllocator {
   }
 
   private giveBack(pfn: number): void {
-    this.zoneOf(pfn).freePage(pfn, true)
+    const remembered = this.remembered[this.domainOf(pfn)]!
+    if (remembered.isFull) remembered.shift()
+    remembered.push(pfn)
+    this.zoneOf(pfn).freePage(pfn)
+  }
+
+  /** A page that was in use before and is free, or -1. */
+  private takeRemembered(domain: number): number {
+    const remembered = this.remembered[domain]!
+    while (remembered.length > 0) {
+      const pfn = remembered.shift()
+      const zone = this.zoneOf(pfn)
+      if (!zone.isFree(pfn) || spare(zone) === 0) continue
+      zone.takePage(pfn)
+      return pfn
+    }
+    return -1
   }
 
   /** Others take a freed page, and let another go unless they have few. @returns false when nothing was done */
@@ -270,7 +291,7 @@ export class PageAllocator {
     if (victim >= 0 && this.othersPages >= stock) {
       const zone = this.zoneOf(victim)
       zone.takeFromOthers(victim)
-      zone.freePage(victim, false)
+      zone.freePage(victim)
     }
     this.zoneOf(pfn).giveToOthers(pfn)
     this.forget(pfn)
@@ -279,6 +300,8 @@ export class PageAllocator {
   }
 
   private takeFrom(domain: number): number {
+    const known = this.takeRemembered(domain)
+    if (known >= 0) return known
     let zone = this.current[domain]!
     if (zone.runEnded || zone.freePages <= zone.layout.reserve) {
       const chosen = this.chooseZone(domain)

@@ -156,7 +156,7 @@ export class BuddyZone {
 
   /**
    * Pages from `pfn` on that can be taken for a contiguous range: at least 0, not necessarily all of them. A block not opened
-   * counts as whole when others have nothing in it.
+   * is usable as a whole where nothing is fragmented, and else only by eviction: it is not worth opening.
    * @param evict count the pages of others too
    */
   usableFrom(pfn: number, evict: boolean): number {
@@ -165,9 +165,7 @@ export class BuddyZone {
     const page = pfn & IN_BLOCK
     if (page < this.firstOf(block)) return 0
     const slot = this.table.slot(block)
-    if (slot < 0) {
-      return evict || this.fragmenter.countIn(block, this.firstOf(block), end) === 0 ? end - page : 0
-    }
+    if (slot < 0) return evict || this.fragmenter.percent === 0 ? end - page : 0
     const order = this.table.orderAt(slot, page)
     if (order >= 0) return (((page >>> order) + 1) << order) - page
     return evict && this.table.isOthers(slot, page) ? 1 : 0

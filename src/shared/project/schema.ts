@@ -57,6 +57,23 @@ export const machineSchema = z
       group: 'Memory',
       help: 'Physical memory. Above 4096 MiB a 32-bit device cannot reach all of it and must bounce.',
     }).default(8192),
+    numaDomains: field(whole(1, 8), {
+      label: 'NUMA domains',
+      group: 'Memory',
+      help: 'Equal shares of memory and processors. A buffer gets its pages from the domain of the processor that makes it.',
+    }).default(1),
+    fragmentation: field(whole(0, 100), {
+      label: 'Fragmentation',
+      unit: '%',
+      group: 'Memory',
+      help: 'How scattered free memory is at first: 0 gives neighbouring pages from the top zone, 100 single pages all over memory.',
+    }).default(100),
+    ageing: field(whole(0, 100), {
+      label: 'Ageing',
+      unit: '%',
+      group: 'Memory',
+      help: 'How often a freed page goes to the rest of the system and a page elsewhere comes free instead.',
+    }).default(0),
     cacheMiB: field(whole(1, 16 * 1024), {
       label: 'Buffer cache',
       unit: 'MiB',

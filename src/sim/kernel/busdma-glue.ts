@@ -1,5 +1,6 @@
 import type { Simulator } from '../engine/simulator.ts'
 import type { Machine } from '../machine/machine.ts'
+import { PAGE_SIZE } from '../machine/page.ts'
 import { BUSDMA_SITE_NAMES } from './busdma/platform.ts'
 import type { BusDmaPlatform, BusDmaSite } from './busdma/platform.ts'
 import { Site } from './call-sites.ts'
@@ -70,11 +71,11 @@ export class BusDmaGlue implements BusDmaPlatform {
   }
 
   allocBouncePage(limit: number): number {
-    return this.pages.allocLow(1, limit)
+    return this.pages.contigmalloc(1, 0, limit, PAGE_SIZE, 0)
   }
 
   freeBouncePage(pfn: number): void {
-    this.pages.freeLowPage(pfn)
+    this.pages.contigfree(pfn, 1)
   }
 
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void {

@@ -7,7 +7,8 @@ import { MsfBufCalls } from '../kernel/msf-buf/post.ts'
 import { DirectPath } from '../kernel/path/direct.ts'
 import type { IoPathHooks } from '../kernel/path/io-path.ts'
 import { MappedPath } from '../kernel/path/mapped.ts'
-import { KvaArena } from '../kernel/vm/kva-arena.ts'
+import { FirstFitArena } from '../kernel/vm/first-fit-arena.ts'
+import type { KvaArena } from '../kernel/vm/kva-arena.ts'
 import { PageAllocator } from '../kernel/vm/page-allocator.ts'
 import { PageHolds } from '../kernel/vm/page-holds.ts'
 import { Pmap } from '../kernel/vm/pmap.ts'
@@ -36,6 +37,23 @@ export interface Kernel {
   readonly busdma: BusDma
   readonly path: IoPathHooks
   readonly kernelMap: KvaArena
+  /** KVA of the buffer cache. */
+  readonly bufferMap: KvaArena
+}
+
+/** What can be chosen about a kernel and the state of its memory. */
+export interface KernelOptions {
+  readonly path: IoPath
+  /** Most pages of one bounce zone. */
+  readonly maxBouncePages: number
+  readonly numaDomains: number
+  /** How scattered free memory is at first, per cent. */
+  readonly fragmentation: number
+  /** How fast that grows, per cent; see PageAllocatorOptions. */
+  readonly ageing: number
+  readonly memorySeed: number
+  /** Makes the arena of the buffer map, of `pages` pages from page `start` on; the first fit of 2004 unless given. */
+  readonly makeBufferMap?: (start: number, pages: number) => KvaArena
 }
 
 /** Puts the kernel together on a machine whose KVA window has `kvaPagesFor` pages. */
@@ -43,26 +61,36 @@ export function buildKernel(
   simulator: Simulator,
   machine: Machine,
   counters: KernelCounters,
-  path: IoPath,
-  maxBouncePages: number,
+  options: KernelOptions,
 ): Kernel {
-  const pages = new PageAllocator(machine.memory.pages)
+  const { path, maxBouncePages, makeBufferMap = (start, pages) => new FirstFitArena(start, pages) } = options
   const holds = new PageHolds()
+  const pages = new PageAllocator(
+    {
+      pages: machine.memory.pages,
+      domains: options.numaDomains,
+      fragmentation: options.fragmentation,
+      ageing: options.ageing,
+      seed: options.memorySeed,
+    },
+    holds,
+    (pfn) => machine.memory.frames.forget(pfn),
+  )
   const pmap = new Pmap(machine, counters)
   const xios = new XioCalls(machine, pmap, holds, counters)
-  const kernelMap = new KvaArena(0, KERNEL_MAP_PAGES)
+  const kernelMap = new FirstFitArena(0, KERNEL_MAP_PAGES)
   const msfs = new MsfBufCalls(
     machine,
     pmap,
     xios,
-    new KvaArena(KERNEL_MAP_PAGES, MSF_SLOT_PAGES),
+    new FirstFitArena(KERNEL_MAP_PAGES, MSF_SLOT_PAGES),
     counters,
     MSF_BUFS,
   )
   const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => busdma.busdma_swi())
   const busdma: BusDma = new BusDma(glue, dragonfly2020, maxBouncePages)
   const bufferMapStart = KERNEL_MAP_PAGES + MSF_SLOT_PAGES
-  const bufferMap = new KvaArena(bufferMapStart, machine.pageTable.pages - bufferMapStart)
+  const bufferMap = makeBufferMap(bufferMapStart, machine.pageTable.pages - bufferMapStart)
   return {
     pages,
     holds,
@@ -72,6 +100,7 @@ export function buildKernel(
     busdma,
     path: buildPath(path, pmap, bufferMap, counters, msfs),
     kernelMap,
+    bufferMap,
   }
 }
 

@@ -1,5 +1,6 @@
 import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
+import { BUS_SPACE_MAXADDR_32BIT } from '../kernel/busdma/constants.ts'
 import { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
@@ -27,6 +28,7 @@ import type { Storage } from './storage.ts'
 /** Streams of random numbers, one for each consumer. */
 const JOB_STREAM = 1
 const DEVICE_STREAM = 2
+const MEMORY_STREAM = 3
 
 export interface RunProgressSnapshot {
   readonly requestsDone: number
@@ -57,7 +59,14 @@ export class LabRun {
     const blockBytes = config.blockKiB * 1024
     const buffers = Math.floor((config.cacheMiB * 1024) / config.blockKiB)
     this.machine = buildMachine(this.simulator, config, kvaPagesFor(buffers, blockBytes / PAGE_SIZE))
-    this.kernel = buildKernel(this.simulator, this.machine, this.counters, spec.path, config.bouncePages)
+    this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
+      path: spec.path,
+      maxBouncePages: config.bouncePages,
+      numaDomains: config.numaDomains,
+      fragmentation: config.fragmentation,
+      ageing: config.ageing,
+      memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
+    })
     this.source = source ?? jobSource(workload, spec.seed)
     const disk = this.buildDisk(blockBytes)
     this.storage = this.buildStorage(config, disk)
@@ -179,7 +188,8 @@ export class LabRun {
   /** A wired page of low memory, mapped for good, for the probe's small request. */
   private mapProbeBuffer(): number {
     const { pages, kernelMap, pmap } = this.kernel
-    const pfn = pages.allocLow(1, 0xffffffff)
+    const pfn = pages.contigmalloc(1, 0, BUS_SPACE_MAXADDR_32BIT, PAGE_SIZE, 0)
+    if (pfn < 0) throw new SimulationFault('no low memory for the probe buffer')
     const va = KVA_BASE + kernelMap.alloc(1) * PAGE_SIZE
     pmap.pmap_qenter(va, Int32Array.of(pfn), 1)
     return va

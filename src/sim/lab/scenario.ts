@@ -29,6 +29,12 @@ export interface MachineConfig {
   readonly costs: CostProfileName
   /** Physical memory in MiB. */
   readonly memoryMiB: number
+  /** NUMA domains: equal, contiguous shares of memory and of the processors. */
+  readonly numaDomains: number
+  /** How scattered free memory is when the run begins, per cent: 0 contiguous, 100 single pages far apart. */
+  readonly fragmentation: number
+  /** Probability, per cent, that a freed page goes to the rest of the system and another page comes free instead. */
+  readonly ageing: number
   /** Buffer cache size in MiB. */
   readonly cacheMiB: number
   /** Size of one buffer (a file system block) in KiB: 4, 8, 16, 32 or 64. */

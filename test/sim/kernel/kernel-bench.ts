@@ -1,7 +1,7 @@
 import { Simulator } from '../../../src/sim/engine/simulator.ts'
 import { KernelCounters } from '../../../src/sim/kernel/counters.ts'
 import { MsfBufCalls } from '../../../src/sim/kernel/msf-buf/post.ts'
-import { KvaArena } from '../../../src/sim/kernel/vm/kva-arena.ts'
+import { FirstFitArena } from '../../../src/sim/kernel/vm/first-fit-arena.ts'
 import { PageAllocator } from '../../../src/sim/kernel/vm/page-allocator.ts'
 import { PageHolds } from '../../../src/sim/kernel/vm/page-holds.ts'
 import { Pmap } from '../../../src/sim/kernel/vm/pmap.ts'
@@ -31,12 +31,13 @@ export class KernelBench {
   readonly holds = new PageHolds()
   readonly pmap: Pmap
   readonly xios: XioCalls
-  readonly slots = new KvaArena(SLOTS_START, SLOTS_PAGES)
+  readonly slots = new FirstFitArena(SLOTS_START, SLOTS_PAGES)
   readonly msfs: MsfBufCalls
 
   constructor(options: Partial<MachineOptions> = {}) {
     this.machine = testMachine(options, this.simulator)
-    this.pages = new PageAllocator(this.machine.memory.pages)
+    const memory = { pages: this.machine.memory.pages, domains: 1, fragmentation: 100, ageing: 0, seed: 1 }
+    this.pages = new PageAllocator(memory, this.holds, () => undefined)
     this.pmap = new Pmap(this.machine, this.counters)
     this.xios = new XioCalls(this.machine, this.pmap, this.holds, this.counters)
     this.msfs = new MsfBufCalls(this.machine, this.pmap, this.xios, this.slots, this.counters, POOL)

@@ -7,6 +7,7 @@ import type { Errno } from '../errno.ts'
 import { OK } from '../errno.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
+import { domainOfCpu } from '../vm/zones.ts'
 import type { XioCalls } from '../xio.ts'
 import { B_CACHE, B_ERROR, B_READ, Buf, NONE } from './buf.ts'
 import { BufHash } from './buf-hash.ts'
@@ -167,11 +168,13 @@ export class BufferCache {
     for (let i = 0; i < count; i++) this.pages.free(this.pageList[i]!)
   }
 
+  /** Pages come from the NUMA domain of the processor that runs here. */
   private allocbuf(buf: Buf): void {
     this.machine.accounting.enter(Site.allocbuf)
     const count = this.pageList.length
+    const domain = domainOfCpu(this.machine.cpu.id, this.machine.cpus.length, this.pages.domains)
     for (let i = 0; i < count; i++) {
-      this.pageList[i] = this.pages.alloc()
+      this.pageList[i] = this.pages.alloc(domain)
       if (this.pageList[i]! < 0) throw new SimulationFault('out of memory for buffer pages')
     }
     this.machine.charge(Site.vm_page_alloc, count * this.machine.cost.pageAlloc)

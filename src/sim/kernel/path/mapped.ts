@@ -1,5 +1,6 @@
 import { KVA_BASE } from '../../machine/page-table.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
+import { SimulationFault } from '../../machine/physical-memory.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import { NONE } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
@@ -25,7 +26,10 @@ export class MappedPath implements IoPathHooks {
   }
 
   newBuffer(buf: Buf): void {
-    if (buf.kvaPage === NONE) buf.kvaPage = this.bufferMap.alloc(buf.xio.npages, buf.xio.npages)
+    if (buf.kvaPage === NONE) {
+      buf.kvaPage = this.bufferMap.alloc(buf.xio.npages, buf.xio.npages)
+      if (buf.kvaPage < 0) throw new SimulationFault('the buffer map has no room for a buffer')
+    }
     this.pmap.pmap_qenter(this.address(buf), buf.xio.pages, buf.xio.npages)
     this.counters.kvaMaps++
     this.counters.addMapped(buf.xio.bytes)

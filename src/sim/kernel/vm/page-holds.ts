@@ -1,29 +1,27 @@
-import { SimulationFault } from '../../machine/physical-memory.ts'
+import { PageCounts } from './page-counts.ts'
 
 /** Hold counts of page frames (vm_page_hold): a held page is not freed under its user. */
 export class PageHolds {
-  private readonly counts: (Uint16Array | undefined)[] = []
-  private sum = 0
+  private readonly counts = new PageCounts('unhold')
+
+  /** Called when the last hold of a page ends. */
+  released: (pfn: number) => void = () => undefined
 
   /** Holds on all pages together. */
   get total(): number {
-    return this.sum
+    return this.counts.total
   }
 
   of(pfn: number): number {
-    return this.counts[pfn >>> 12]?.[pfn & 4095] ?? 0
+    return this.counts.of(pfn)
   }
 
   hold(pfn: number): void {
-    const leaf = (this.counts[pfn >>> 12] ??= new Uint16Array(4096))
-    leaf[pfn & 4095] = leaf[pfn & 4095]! + 1
-    this.sum++
+    this.counts.add(pfn)
   }
 
+  /** @throws SimulationFault when nobody holds the page */
   unhold(pfn: number): void {
-    const count = this.of(pfn)
-    if (count === 0) throw new SimulationFault(`unhold of page ${pfn}, which nobody holds`)
-    this.counts[pfn >>> 12]![pfn & 4095] = count - 1
-    this.sum--
+    if (this.counts.subtract(pfn) === 0) this.released(pfn)
   }
 }

@@ -99,7 +99,7 @@ describe('BufferCache', () => {
     bench.use(2)
     bench.use(3)
     expect(bench.log).toEqual(['new 1', 'new 2', 'read 2', 'done 0', 'reuse 1', 'new 3', 'read 3', 'done 0'])
-    expect(pages.map((pfn) => [bench.holds.of(pfn), bench.pages.isWired(pfn)])).toEqual([
+    expect(pages.map((pfn) => [bench.holds.of(pfn), bench.pages.isPinned(pfn)])).toEqual([
       [0, false],
       [0, false],
     ])

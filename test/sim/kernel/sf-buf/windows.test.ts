@@ -5,7 +5,7 @@ import { FreeBsdSfBufs } from '../../../../src/sim/kernel/sf-buf/freebsd.ts'
 import { DirectMapLwBufs } from '../../../../src/sim/kernel/sf-buf/lwbuf-direct-map.ts'
 import { I386LwBufs } from '../../../../src/sim/kernel/sf-buf/lwbuf-i386.ts'
 import type { PageWindow } from '../../../../src/sim/kernel/sf-buf/page-window.ts'
-import { KvaArena } from '../../../../src/sim/kernel/vm/kva-arena.ts'
+import { FirstFitArena } from '../../../../src/sim/kernel/vm/first-fit-arena.ts'
 import { ENOMEM } from '../../../../src/sim/kernel/errno.ts'
 import { smallKernel, watch, type SmallKernel } from '../small-kernel.ts'
 
@@ -14,7 +14,7 @@ const makers: Record<string, (kernel: SmallKernel) => PageWindow> = {
     new SfBufs2004(machine, pmap, threads, { firstPage: 0, count: 4, quick: true }),
   'sf_buf FreeBSD': ({ machine, pmap, threads }) => new FreeBsdSfBufs(machine, pmap, threads, 0, 4),
   'sf_buf 64-bit': () => new DirectMapSfBufs(),
-  'lwbuf i386': ({ machine, pmap }) => new I386LwBufs(machine, pmap, new KvaArena(0, 64), 4),
+  'lwbuf i386': ({ machine, pmap }) => new I386LwBufs(machine, pmap, new FirstFitArena(0, 64), 4),
   'lwbuf x86_64': ({ machine }) => new DirectMapLwBufs(machine),
 }
 
@@ -45,7 +45,7 @@ describe.each(Object.entries(makers))('%s as a window', (_name, make) => {
 describe('lwbuf of i386', () => {
   it('invalidates on each further processor when that first asks for the address', () => {
     const kernel = smallKernel(4)
-    const lwbufs = new I386LwBufs(kernel.machine, kernel.pmap, new KvaArena(0, 256), 2)
+    const lwbufs = new I386LwBufs(kernel.machine, kernel.pmap, new FirstFitArena(0, 256), 2)
     const log = watch(kernel, 1, 256)
     const lwb = lwbufs.lwbuf_alloc(10)
     lwbufs.lwbuf_kva(lwb)
@@ -61,7 +61,7 @@ describe('lwbuf of i386', () => {
 
   it('grows a list by 32 when it is empty, and fails when no KVA is left', () => {
     const { machine, pmap } = smallKernel(2)
-    const lwbufs = new I386LwBufs(machine, pmap, new KvaArena(0, 40), 4)
+    const lwbufs = new I386LwBufs(machine, pmap, new FirstFitArena(0, 40), 4)
     for (let i = 0; i < 5; i++) lwbufs.lwbuf_alloc(10 + i)
     expect(lwbufs.freeOn(0)).toBe(31)
     expect(lwbufs.freeOn(1)).toBe(4)

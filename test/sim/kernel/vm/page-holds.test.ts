@@ -9,7 +9,7 @@ it('counts holds of each page, and faults on one too few', () => {
   holds.unhold(5)
   holds.unhold(4096)
   expect([5, 4095, 4096].map((pfn) => holds.of(pfn))).toEqual([1, 1, 0])
-  expect(() => holds.unhold(4096)).toThrow('unhold of page 4096, which nobody holds')
+  expect(() => holds.unhold(4096)).toThrow('unhold of page 4096, whose count is 0')
   expect(() => holds.unhold(123_456)).toThrow('page 123456')
   expect(holds.total).toBe(3)
 })

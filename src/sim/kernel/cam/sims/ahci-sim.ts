@@ -23,7 +23,7 @@ import {
 } from '../../../machine/datasheets/ata.ts'
 import { PAGE_SIZE } from '../../../machine/page.ts'
 import { SimulationFault } from '../../../machine/physical-memory.ts'
-import { BUS_SPACE_MAXADDR } from '../../busdma/constants.ts'
+import { BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
 import type { BusDmamap } from '../../busdma/map.ts'
 import { Site } from '../../call-sites.ts'
 import type { PageAllocator } from '../../vm/page-allocator.ts'
@@ -105,7 +105,7 @@ export class AhciSim implements CommandStarter {
 }
 
 function allocate(pages: PageAllocator, count: number): number {
-  const pfn = pages.allocLow(count, 0xffffffff)
+  const pfn = pages.contigmalloc(count, 0, BUS_SPACE_MAXADDR_32BIT, PAGE_SIZE, 0)
   if (pfn < 0) throw new SimulationFault('no low memory for the AHCI command tables')
   return pfn * PAGE_SIZE
 }

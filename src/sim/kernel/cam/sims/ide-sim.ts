@@ -29,7 +29,7 @@ export class IdeSim implements CommandStarter {
 
   constructor(parts: DmaSimParts, pages: PageAllocator, channel: IdeChannel) {
     this.channel = channel
-    const pfn = pages.allocLow(1, BUS_SPACE_MAXADDR_32BIT)
+    const pfn = pages.contigmalloc(1, 0, BUS_SPACE_MAXADDR_32BIT, PAGE_SIZE, 0)
     if (pfn < 0) throw new SimulationFault('no low memory for the IDE PRD table')
     this.prdTable = pfn * PAGE_SIZE
     this.sim = new DmaSim(parts, this, 1, {

@@ -53,8 +53,8 @@ export class DeviceBench extends KernelBench {
 
   /** What a controller is made from. @param highest its highest address */
   connect(highest: number): [DmaBus, SegmentList] {
-    const { pages, holds, machine } = this
-    const bus = new DmaBus(machine.memory, highest, (pfn) => pages.isWired(pfn) || holds.of(pfn) > 0)
+    const { pages, machine } = this
+    const bus = new DmaBus(machine.memory, highest, (pfn) => pages.isPinned(pfn))
     return [bus, new SegmentList(machine.memory, bus)]
   }
 

@@ -1,18 +1,18 @@
 import { Simulator } from '../../../src/sim/engine/simulator.ts'
 import { KernelCounters } from '../../../src/sim/kernel/counters.ts'
+import { KvaSlots } from '../../../src/sim/kernel/msf-buf/kva-slots.ts'
 import { MsfBufCalls } from '../../../src/sim/kernel/msf-buf/post.ts'
-import { FirstFitArena } from '../../../src/sim/kernel/vm/first-fit-arena.ts'
 import { PageAllocator } from '../../../src/sim/kernel/vm/page-allocator.ts'
 import { PageHolds } from '../../../src/sim/kernel/vm/page-holds.ts'
 import { Pmap } from '../../../src/sim/kernel/vm/pmap.ts'
-import { XioCalls } from '../../../src/sim/kernel/xio.ts'
+import { XIO_INTERNAL_PAGES, XioCalls } from '../../../src/sim/kernel/xio.ts'
 import type { Machine, MachineOptions } from '../../../src/sim/machine/machine.ts'
 import { KVA_BASE } from '../../../src/sim/machine/page-table.ts'
 import { testMachine } from '../machine/test-machine.ts'
 
-/** Pages of the KVA window that msf_bufs are mapped in: three slots and a rest that is too small for one. */
+/** Where msf_bufs are mapped in the KVA window, and how many at a time. */
 export const SLOTS_START = 512
-export const SLOTS_PAGES = 3 * 32 + 31
+export const SLOTS = 3
 export const POOL = 3
 
 export interface Resources {
@@ -31,7 +31,7 @@ export class KernelBench {
   readonly holds = new PageHolds()
   readonly pmap: Pmap
   readonly xios: XioCalls
-  readonly slots = new FirstFitArena(SLOTS_START, SLOTS_PAGES)
+  readonly slots = new KvaSlots(SLOTS_START, SLOTS, XIO_INTERNAL_PAGES)
   readonly msfs: MsfBufCalls
 
   constructor(options: Partial<MachineOptions> = {}) {
@@ -40,7 +40,8 @@ export class KernelBench {
     this.pages = new PageAllocator(memory, this.holds, () => undefined)
     this.pmap = new Pmap(this.machine, this.counters)
     this.xios = new XioCalls(this.machine, this.pmap, this.holds, this.counters)
-    this.msfs = new MsfBufCalls(this.machine, this.pmap, this.xios, this.slots, this.counters, POOL)
+    const { machine, pmap, xios, slots, counters } = this
+    this.msfs = new MsfBufCalls({ machine, pmap, xios, slots, counters, threads: null, bindings: null }, POOL)
   }
 
   /** Maps fresh pages at a page of the window and gives their frames. */
@@ -57,7 +58,7 @@ export class KernelBench {
       counters: { kvaMaps, kvaUnmaps, kvaBytes, kvaBytesMax },
       holds: this.holds.total,
       pool: this.msfs.poolFree,
-      freeSlots: this.slots.freePages,
+      freeSlots: this.slots.free,
     }
   }
 }

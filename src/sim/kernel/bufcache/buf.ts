@@ -1,4 +1,4 @@
-import { MsfBuf } from '../msf-buf/post.ts'
+import { MsfBuf } from '../msf-buf/msf-buf.ts'
 import { Xio } from '../xio.ts'
 
 /** The buffer's data is all valid. */

@@ -1,6 +1,6 @@
 import type { Errno } from '../errno.ts'
 import { OK } from '../errno.ts'
-import type { MsfBuf } from '../msf-buf/post.ts'
+import type { MsfBuf } from '../msf-buf/msf-buf.ts'
 
 export type CamOperation = 'read' | 'write' | 'identify'
 

@@ -11,6 +11,7 @@ import type { CallReason, KernelThreads } from '../sleep-channel.ts'
 import { AFTER_SIGNAL, FIRST_CALL, INTERRUPTED, SleepChannel } from '../sleep-channel.ts'
 import { PageHash } from '../vm/page-hash.ts'
 import type { Pmap } from '../vm/pmap.ts'
+import { watchPool } from '../watch-pool.ts'
 import { XIO_INTERNAL_PAGES } from '../xio.ts'
 
 const NONE = -1
@@ -46,6 +47,9 @@ export class MsfBufs2004 {
     this.refs = new Int32Array(count)
     this.masks = Array.from({ length: count }, () => new CpuMask())
     for (let msf = 0; msf < count; msf++) this.freeList.append(msf)
+    if (machine.sanitizer === null) return
+    const refsOf = (msf: number): number => this.refsOf(msf)
+    watchPool(machine.sanitizer, { name: 'msf_buf', firstPage, pagesEach: XIO_INTERNAL_PAGES, count, refsOf })
   }
 
   /**
@@ -136,6 +140,7 @@ export class MsfBufs2004 {
     const kva = this.msf_buf_kva(msf)
     const first = msf * XIO_INTERNAL_PAGES
     const count = this.npages[msf]!
+    this.machine.sanitizer?.mappingTaken(this.firstPage + first, this.pages, first, count)
     if ((flags & SFBA_QUICK) !== 0) {
       this.pmap.pmap_qenter2(kva, this.pages, count, this.masks[msf]!, first)
     } else {

@@ -12,6 +12,7 @@ import { AFTER_SIGNAL, FIRST_CALL, INTERRUPTED, SleepChannel, WOULD_BLOCK } from
 import { PageHints } from '../vm/page-hints.ts'
 import type { Pmap } from '../vm/pmap.ts'
 import type { UserSpace } from '../vm/user-space.ts'
+import { watchPool } from '../watch-pool.ts'
 import type { XioCalls } from '../xio.ts'
 import { XIO_INTERNAL_PAGES, XIO_INTERNAL_SIZE, Xio } from '../xio.ts'
 
@@ -83,6 +84,11 @@ export class MsfBufs2005 {
     this.refs = new Int32Array(count)
     this.masks = Array.from({ length: count }, () => new CpuMask())
     for (let msf = 0; msf < count; msf++) this.freeList.append(msf)
+    const { sanitizer } = this.machine
+    if (sanitizer === null) return
+    const { firstPage } = this
+    const refsOf = (msf: number): number => this.refsOf(msf)
+    watchPool(sanitizer, { name: 'msf_buf', firstPage, pagesEach: XIO_INTERNAL_PAGES, count, refsOf })
   }
 
   /**
@@ -243,9 +249,22 @@ export class MsfBufs2005 {
     if (!this.pmap.smp || (flags & SFB_CPUPRIVATE) !== 0) {
       this.pmap.pmap_qenter2(this.slotOf(msf), xio.pages, xio.npages, this.masks[msf]!)
     } else {
+      const { ipis } = this.machine.counters
       this.pmap.pmap_qenter(this.slotOf(msf), xio.pages, xio.npages)
       this.masks[msf]!.fill()
+      if ((flags & MSF_CPUPRIVATE) !== 0) this.reportIpis(msf, this.machine.counters.ipis - ipis)
     }
+    const slot = this.firstPage + msf * XIO_INTERNAL_PAGES
+    this.machine.sanitizer?.mappingTaken(slot, xio.pages, 0, xio.npages)
+  }
+
+  private reportIpis(msf: number, ipis: number): void {
+    if (ipis === 0) return
+    this.machine.sanitizer?.report(
+      'ipi-for-private-mapping',
+      'pmap_qenter',
+      () => `msf_buf ${msf}, asked for with MSF_CPUPRIVATE: ${ipis} processors interrupted`,
+    )
   }
 
   private slotOf(msf: number): number {

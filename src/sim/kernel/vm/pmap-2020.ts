@@ -11,20 +11,6 @@ const MAX_INVAL_PAGES = 128
  * one, so what they remove may stay in TLBs until the address is entered again.
  */
 export class Pmap2020 extends Pmap {
-  override pmap_qenter(va: number, pages: Int32Array, count: number, from = 0): void {
-    this.machine.accounting.enter(Site.pmap_qenter)
-    this.enter(va, pages, count, from)
-    this.invalidateRange(kvaPage(va), count)
-    this.machine.accounting.leave()
-  }
-
-  override pmap_qremove(va: number, count: number): void {
-    this.machine.accounting.enter(Site.pmap_qremove)
-    this.remove(va, count)
-    this.invalidateRange(kvaPage(va), count)
-    this.machine.accounting.leave()
-  }
-
   /** Enters one page without any invalidation. */
   pmap_kenter_noinval(va: number, pfn: number): void {
     this.machine.accounting.enter(Site.pmap_kenter)
@@ -42,14 +28,21 @@ export class Pmap2020 extends Pmap {
   /** Enters pages without any invalidation. */
   pmap_qenter_noinval(va: number, pages: Int32Array, count: number, from = 0): void {
     this.machine.accounting.enter(Site.pmap_qenter)
-    this.enter(va, pages, count, from)
+    this.enter(kvaPage(va), pages, count, from)
     this.machine.accounting.leave()
   }
 
-  /** Removes pages without any invalidation. */
-  pmap_qremove_noinval(va: number, count: number): void {
+  protected override enterEverywhere(first: number, pages: Int32Array, count: number, from: number): void {
+    this.machine.accounting.enter(Site.pmap_qenter)
+    this.enter(first, pages, count, from)
+    this.invalidateRange(first, count)
+    this.machine.accounting.leave()
+  }
+
+  protected override removeEverywhere(first: number, count: number): void {
     this.machine.accounting.enter(Site.pmap_qremove)
-    this.remove(va, count)
+    this.remove(first, count)
+    this.invalidateRange(first, count)
     this.machine.accounting.leave()
   }
 
@@ -57,14 +50,9 @@ export class Pmap2020 extends Pmap {
     return true
   }
 
-  private enter(va: number, pages: Int32Array, count: number, from: number): void {
-    const first = kvaPage(va)
-    for (let i = 0; i < count; i++) this.writePte(first + i, pages[from + i]!, this.mapped)
-  }
-
-  private remove(va: number, count: number): void {
-    const first = kvaPage(va)
-    for (let i = 0; i < count; i++) this.writePte(first + i, -1, 0)
+  private enter(first: number, pages: Int32Array, count: number, from: number): void {
+    for (let i = 0; i < count; i++) this.storePte(first + i, pages[from + i]!, this.mapped)
+    this.chargePages(count, 0)
   }
 
   private invalidateRange(first: number, count: number): void {

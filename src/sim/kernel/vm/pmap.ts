@@ -41,20 +41,25 @@ export class Pmap {
     return frame < 0 ? -1 : frame * PAGE_SIZE + (va - KVA_BASE - page * PAGE_SIZE)
   }
 
+  /**
+   * The frames of `count` pages from `va` on, by walking the page table as pmap_kextract does for each. It stops at a hole,
+   * and at frame 0, whose address callers take for one.
+   * @returns pages found; their frames are in `frames`
+   */
+  pmap_kextract_pages(va: number, count: number, frames: Int32Array): number {
+    return va >= DMAP_BASE
+      ? this.listFrames(Math.floor((va - DMAP_BASE) / PAGE_SIZE), count, frames, false)
+      : this.listFrames(kvaPage(va), count, frames, true)
+  }
+
   /** Enters one page, and waits until every processor has dropped what it knew of the address. */
   pmap_kenter(va: number, pfn: number): void {
-    this.machine.accounting.enter(Site.pmap_kenter)
-    this.writePte(kvaPage(va), pfn, this.mapped)
-    this.invalidateEverywhere(kvaPage(va), 1)
-    this.machine.accounting.leave()
+    this.enterPage(kvaPage(va), pfn, true)
   }
 
   /** Enters one page for the current processor. */
   pmap_kenter_quick(va: number, pfn: number): void {
-    this.machine.accounting.enter(Site.pmap_kenter)
-    this.writePte(kvaPage(va), pfn, this.mapped)
-    this.invalidateHere(kvaPage(va))
-    this.machine.accounting.leave()
+    this.enterPage(kvaPage(va), pfn, false)
   }
 
   /** Makes every processor see the page-table entry as it is. */
@@ -92,26 +97,20 @@ export class Pmap {
    * @param from index in `pages` of the page to enter first
    */
   pmap_qenter(va: number, pages: Int32Array, count: number, from = 0): void {
-    this.machine.accounting.enter(Site.pmap_qenter)
-    const first = kvaPage(va)
-    for (let i = 0; i < count; i++) {
-      this.writePte(first + i, pages[from + i]!, this.mapped)
-      this.invalidateHere(first + i)
-    }
-    this.smp_invltlb()
-    this.machine.accounting.leave()
+    this.enterEverywhere(kvaPage(va), pages, count, from)
+  }
+
+  /**
+   * Removes pages without any invalidation: what processors know of them stays until the address is entered again, and may
+   * not be used.
+   */
+  pmap_qremove_noinval(va: number, count: number): void {
+    this.removeQuietly(kvaPage(va), count)
   }
 
   /** Removes `count` pages from `va` on and makes every processor forget them. */
   pmap_qremove(va: number, count: number): void {
-    this.machine.accounting.enter(Site.pmap_qremove)
-    const first = kvaPage(va)
-    for (let i = 0; i < count; i++) {
-      this.writePte(first + i, -1, 0)
-      this.invalidateHere(first + i)
-    }
-    this.smp_invltlb()
-    this.machine.accounting.leave()
+    this.removeEverywhere(kvaPage(va), count)
   }
 
   /**
@@ -122,22 +121,7 @@ export class Pmap {
    * @param from index in `pages` of the page to enter first
    */
   pmap_qenter2(va: number, pages: Int32Array, count: number, mask: CpuMask, from = 0): void {
-    this.machine.accounting.enter(Site.pmap_qenter)
-    const { pageTable, cpu } = this.machine
-    const first = kvaPage(va)
-    const flags = this.mapped | PG_A
-    for (let i = 0; i < count; i++) {
-      const pfn = pages[from + i]!
-      if (pageTable.frameOf(first + i) !== pfn || pageTable.flagsOf(first + i) !== flags) {
-        mask.clear()
-        this.writePte(first + i, pfn, flags)
-        this.invalidateHere(first + i)
-      } else if (!mask.has(cpu.id)) {
-        this.invalidateHere(first + i)
-      }
-    }
-    mask.add(cpu.id)
-    this.machine.accounting.leave()
+    this.enterHere(kvaPage(va), pages, count, mask, from)
   }
 
   /**
@@ -169,18 +153,118 @@ export class Pmap {
     return false
   }
 
+  private enterPage(page: number, pfn: number, everywhere: boolean): void {
+    this.machine.accounting.enter(Site.pmap_kenter)
+    this.writePte(page, pfn, this.mapped)
+    if (everywhere) this.invalidateEverywhere(page, 1)
+    else this.invalidateHere(page)
+    this.machine.accounting.leave()
+  }
+
+  /** pmap_qenter, by page of the window. Page numbers, unlike addresses, are integers that calls pass without an allocation. */
+  protected enterEverywhere(first: number, pages: Int32Array, count: number, from: number): void {
+    this.machine.accounting.enter(Site.pmap_qenter)
+    for (let i = 0; i < count; i++) {
+      this.storePte(first + i, pages[from + i]!, this.mapped)
+      this.dropHere(first + i)
+    }
+    this.chargePages(count, count)
+    this.smp_invltlb()
+    this.machine.accounting.leave()
+  }
+
+  /** Clears entries without any invalidation. */
+  protected remove(first: number, count: number): void {
+    for (let i = 0; i < count; i++) this.storePte(first + i, -1, 0)
+    this.chargePages(count, 0)
+  }
+
+  /** pmap_qremove, by page of the window. */
+  protected removeEverywhere(first: number, count: number): void {
+    this.machine.accounting.enter(Site.pmap_qremove)
+    for (let i = 0; i < count; i++) {
+      this.storePte(first + i, -1, 0)
+      this.dropHere(first + i)
+    }
+    this.chargePages(count, count)
+    this.smp_invltlb()
+    this.machine.accounting.leave()
+  }
+
   protected writePte(page: number, frame: number, flags: number): void {
+    this.storePte(page, frame, flags)
+    this.chargePages(1, 0)
+  }
+
+  /** Writes an entry; its time is charged by the caller. */
+  protected storePte(page: number, frame: number, flags: number): void {
     this.counters.pteWrites++
     if (frame < 0) this.machine.pageTable.clear(page)
     else this.machine.pageTable.set(page, frame, flags)
-    this.machine.charge(Site['pte write'], this.machine.cost.pteWrite)
     if (this.observer !== null) this.observer.pteWritten(page, frame)
   }
 
   /** cpu_invlpg */
   protected invalidateHere(page: number): void {
-    this.machine.invalidateLocal(Site.invlpg, page)
+    this.dropHere(page)
+    this.chargePages(0, 1)
+  }
+
+  /** Charges a whole loop at once: its time is a multiple of the primitive's, exactly. */
+  protected chargePages(written: number, invalidated: number): void {
+    const { machine } = this
+    if (written > 0) machine.charge(Site['pte write'], written * machine.cost.pteWrite)
+    if (invalidated > 0) machine.charge(Site.invlpg, invalidated * machine.cost.invlpg)
+  }
+
+  private dropHere(page: number): void {
+    this.machine.invalidateLocal(page)
     if (this.observer !== null) this.observer.invalidated(page)
+  }
+
+  private enterHere(first: number, pages: Int32Array, count: number, mask: CpuMask, from: number): void {
+    this.machine.accounting.enter(Site.pmap_qenter)
+    const { pageTable, cpu } = this.machine
+    const flags = this.mapped | PG_A
+    let written = 0
+    let invalidated = 0
+    for (let i = 0; i < count; i++) {
+      const page = first + i
+      const pfn = pages[from + i]!
+      const changed = pageTable.frameOf(page) !== pfn || pageTable.flagsOf(page) !== flags
+      if (changed) {
+        mask.clear()
+        this.storePte(page, pfn, flags)
+        written++
+      } else if (mask.has(cpu.id)) {
+        continue
+      }
+      this.dropHere(page)
+      invalidated++
+    }
+    this.chargePages(written, invalidated)
+    mask.add(cpu.id)
+    this.machine.accounting.leave()
+  }
+
+  private removeQuietly(first: number, count: number): void {
+    this.machine.accounting.enter(Site.pmap_qremove)
+    this.remove(first, count)
+    this.machine.accounting.leave()
+  }
+
+  /** @param first page of the window, or a frame of the direct map */
+  private listFrames(first: number, count: number, frames: Int32Array, inWindow: boolean): number {
+    let found = 0
+    for (; found < count; found++) {
+      const frame = inWindow ? this.machine.pageTable.frameOf(first + found) : first + found
+      if (frame <= 0) break
+      frames[found] = frame
+    }
+    const walked = Math.min(found + 1, count)
+    this.counters.kvaTranslations += walked
+    this.machine.charge(Site.pmap_kextract, walked * this.machine.cost.kextract)
+    return found
   }
 
   /** The other processors first, then the current one. */

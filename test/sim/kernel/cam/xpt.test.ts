@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Ccb } from '../../../../src/sim/kernel/cam/ccb.ts'
 import { Xpt } from '../../../../src/sim/kernel/cam/xpt.ts'
 import { KernelCounters } from '../../../../src/sim/kernel/counters.ts'
-import { MsfBuf } from '../../../../src/sim/kernel/msf-buf/post.ts'
+import { MsfBuf } from '../../../../src/sim/kernel/msf-buf/msf-buf.ts'
 import { testMachine } from '../../machine/test-machine.ts'
 
 /** A transport over an adapter with some slots, and what went in and came out. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EFAULT, EINVAL, ENOMEM, ERANGE, OK } from '../../../../src/sim/kernel/errno.ts'
-import { MsfBuf } from '../../../../src/sim/kernel/msf-buf/post.ts'
+import { MsfBuf } from '../../../../src/sim/kernel/msf-buf/msf-buf.ts'
 import { Xio } from '../../../../src/sim/kernel/xio.ts'
-import { KVA_BASE } from '../../../../src/sim/machine/page-table.ts'
-import { KernelBench, POOL, SLOTS_PAGES } from '../kernel-bench.ts'
+import { KVA_BASE, kvaPage } from '../../../../src/sim/machine/page-table.ts'
+import { KernelBench, POOL, SLOTS } from '../kernel-bench.ts'
 
 const VA = KVA_BASE + 10 * 4096
 const EMPTY = { isMapped: false, hasPageList: false, flags: 0, kva: 0, bytes: 0, xio: null, slot: -1 }
@@ -134,7 +134,7 @@ describe('msf_require_buf', () => {
     }
     expect(bench.machine.counters).toMatchObject({ ipis, staleAccesses: 0 })
     expect(bench.counters).toMatchObject({ kvaMaps: 1, kvaBytes: 12288 })
-    expect(bench.slots.freePages).toBe(SLOTS_PAGES - 32)
+    expect(bench.slots.free).toBe(SLOTS - 1)
   })
 
   it('fails with ENOMEM when no slot is left, and takes nothing', () => {
@@ -199,7 +199,7 @@ describe('msf_require_xio', () => {
 })
 
 describe('msf_release', () => {
-  it('undoes a mapping that it made, on every processor, and leaves the list to its owner', () => {
+  it('undoes a mapping that it made without an IPI, and leaves the list to its owner', () => {
     const bench = new KernelBench({ cpus: 2 })
     const xio = pageList(bench, 2)
     const before = bench.resources()
@@ -207,10 +207,13 @@ describe('msf_release', () => {
     bench.msfs.msf_require_buf(msf)
     const { kva } = msf
     bench.machine.translate(kva)
-    bench.msfs.msf_release(msf)
+    const { ipis } = bench.machine.counters
+    expect(bench.msfs.msf_release(msf)).toBe(OK)
     expect(msf).toMatchObject(EMPTY)
-    expect(bench.machine.translate(kva)).toBe(-1)
-    expect(bench.machine.counters.staleAccesses).toBe(0)
+    expect(bench.machine.pageTable.frameOf(kvaPage(kva))).toBe(-1)
+    expect(bench.machine.counters.ipis).toBe(ipis)
+    bench.machine.translate(kva)
+    expect(bench.machine.counters.staleAccesses, 'a use after release is seen').toBe(1)
     expect([xio.npages, bench.holds.total]).toEqual([2, 2])
     const { counters, ...rest } = bench.resources()
     expect(before).toMatchObject(rest)
@@ -268,7 +271,7 @@ describe('msf_release', () => {
         for (const msf of msfs) if (msf !== null) bench.msfs.msf_release(msf)
         expect(bench.holds.total).toBe(1 + 8 + 15 + 22 + 29)
         expect(bench.msfs.poolFree).toBe(POOL)
-        expect(bench.slots.freePages).toBe(SLOTS_PAGES)
+        expect(bench.slots.free).toBe(SLOTS)
         expect(bench.counters.kvaBytes).toBe(0)
         expect(bench.counters.kvaMaps).toBe(bench.counters.kvaUnmaps)
         expect(bench.machine.counters.staleAccesses).toBe(0)

@@ -8,7 +8,7 @@ import { dragonfly2020 } from '../../../../../src/sim/kernel/busdma/dialects/dra
 import { Ccb } from '../../../../../src/sim/kernel/cam/ccb.ts'
 import type { DmaSimParts } from '../../../../../src/sim/kernel/cam/sims/dma-sim.ts'
 import { Xpt } from '../../../../../src/sim/kernel/cam/xpt.ts'
-import { MsfBuf } from '../../../../../src/sim/kernel/msf-buf/post.ts'
+import { MsfBuf } from '../../../../../src/sim/kernel/msf-buf/msf-buf.ts'
 import { Xio } from '../../../../../src/sim/kernel/xio.ts'
 import { DmaBus } from '../../../../../src/sim/machine/dma-bus.ts'
 import { KVA_BASE } from '../../../../../src/sim/machine/page-table.ts'

@@ -43,7 +43,25 @@ function metricLabel(name: string): string {
   return unit === 'fraction' || name.includes(unit) ? name : `${name} (${unit})`
 }
 
-/** Results as text: a table for each scenario, a column for each path, and the last path's change from the first. */
+/** Violations shown for each result. */
+const SHOWN = 10
+
+function violationLines(result: RunResult): string[] {
+  const total = result.metrics.sanitizer_violations
+  if (total === 0) return []
+  const shown = (result.violations ?? []).slice(0, SHOWN)
+  const rest = total > shown.length ? [`  and ${(total - shown.length).toLocaleString('en-US')} more`] : []
+  return [
+    `SANITIZER: ${total.toLocaleString('en-US')} violations in ${result.scenario} on the ${result.path} path.`,
+    ...shown.map(
+      ({ kind, object, at_ns, call_path }) =>
+        `  ${kind}: ${object}; at ${at_ns.toLocaleString('en-US')} ns in ${call_path}`,
+    ),
+    ...rest,
+  ]
+}
+
+/** Results as text: a table for each scenario, a column for each path, and the last path's change from the first; then what was wrong. */
 export function formatComparison(results: readonly RunResult[]): string {
   const scenarios = [...new Set(results.map((result) => result.scenario))]
   const lines = scenarios.flatMap((scenario) =>
@@ -57,5 +75,5 @@ export function formatComparison(results: readonly RunResult[]): string {
     errors === 0
       ? 'Every byte read was what had been written.'
       : `VERIFICATION FAILED: ${errors} sectors were not what had been written.`
-  return `${[...lines, verdict].join('\n')}\n`
+  return `${[...lines, verdict, ...results.flatMap(violationLines)].join('\n')}\n`
 }

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../shared/ipc/contract.ts'
 
 /** Everything was done and verified. */
 export const EXIT_DONE = 0
-/** A run failed, or read data that was not what had been written. */
+/** A run failed, read data that was not what had been written, or violated what the sanitizer checks. */
 export const EXIT_FAILED = 1
 /** The command line, the project or a named file is wrong; nothing was run. */
 export const EXIT_USAGE = 2

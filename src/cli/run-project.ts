@@ -45,7 +45,7 @@ function planRuns(project: Project, projectDir: string, options: RunProjectOptio
 
 /**
  * `dmalab run` and `dmalab compare`: runs scenarios on paths, prints them side by side, writes what was asked for.
- * Sets the exit code to 1 when a sector read was not what had been written.
+ * Sets the exit code to 1 when a sector read was not what had been written, or the sanitizer found anything.
  * @throws FailureError naming the file, the place and the remedy
  */
 export async function runProject(file: string, options: RunProjectOptions): Promise<void> {
@@ -66,5 +66,6 @@ export async function runProject(file: string, options: RunProjectOptions): Prom
   if (options.json !== '-') process.stdout.write(formatComparison(results))
   if (options.json !== undefined) await writeJson(options.json, results)
   if (options.csv !== undefined) await writeCsv(options.csv, finished)
-  if (results.some((result) => result.metrics.verify_errors > 0)) process.exitCode = EXIT_FAILED
+  const failed = results.some(({ metrics }) => metrics.verify_errors > 0 || metrics.sanitizer_violations > 0)
+  if (failed) process.exitCode = EXIT_FAILED
 }

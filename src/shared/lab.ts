@@ -1,5 +1,13 @@
 /** The engine's words that every process uses: names of results and of I/O paths. No engine code passes through here. */
 export { HOST_METRICS, LAYERS, METRICS } from '../sim/lab/metrics.ts'
-export type { CpuTreeNode, Layer, Metrics, ResultFile, RunResult, RunSeries } from '../sim/lab/metrics.ts'
+export type {
+  CpuTreeNode,
+  Layer,
+  Metrics,
+  ResultFile,
+  RunResult,
+  RunSeries,
+  RunViolation,
+} from '../sim/lab/metrics.ts'
 export { IO_PATHS } from '../sim/lab/scenario.ts'
 export type { IoPath, RunSpec } from '../sim/lab/scenario.ts'

@@ -6,6 +6,7 @@ import { METRICS } from '../../src/shared/lab.ts'
 import { serializeProject } from '../../src/shared/project/parse.ts'
 import { scalarMetrics } from '../../src/shared/scalar-metrics.ts'
 import { BusDma } from '../../src/sim/kernel/busdma/busdma.ts'
+import { PageHolds } from '../../src/sim/kernel/vm/page-holds.ts'
 import { smallProject } from '../main/small-project.ts'
 import { tempFolder } from '../main/temp-folder.ts'
 import { dmalab } from './run-program.ts'
@@ -46,6 +47,11 @@ function file(name: string, content: string): string {
   const path = join(folder, name)
   writeFileSync(path, content)
   return path
+}
+
+/** A method as it is, to be called by what replaces it. */
+function methodOf<T extends object, K extends keyof T>(prototype: T, name: K): T[K] {
+  return prototype[name]
 }
 
 function results(text: string): readonly RunResult[] {
@@ -106,6 +112,30 @@ describe('dmalab run', () => {
     expect(out).toMatch(/^latency_ns\.p99 +[\d,.]+$/m)
     expect(out).not.toContain('wall_ms')
     expect(out.endsWith('Every byte read was what had been written.\n')).toBe(true)
+  })
+
+  it('prints what the sanitizer found, ten of each run and the count, and exits with 1', async () => {
+    const hold = methodOf(PageHolds.prototype, 'hold')
+    vi.spyOn(PageHolds.prototype, 'hold').mockImplementation(function (this: PageHolds, pfn) {
+      hold.call(this, pfn)
+      hold.call(this, pfn)
+    })
+    const args = ['run', PROJECT, '--scenario', 'base', '--set', 'workload.requests=20'] as const
+    const broken = await dmalab(...args)
+    expect(broken.code).toBe(1)
+    const lines = broken.out.trimEnd().split('\n')
+    const head = lines.findIndex((line) =>
+      /^SANITIZER: \d+ violations in base on the direct path\.$/.test(line),
+    )
+    expect(lines.length).toBe(head + 12)
+    expect(lines[head + 1]).toMatch(
+      /^ {2}hold-leak: page \d+: 2 holds, of which buffers account for 1; at [\d,.]+ ns in end of run$/,
+    )
+    expect(lines.at(-1)).toMatch(/^ {2}and \d+ more$/)
+    const off = await dmalab(...args, '--set', 'machine.sanitizer=false')
+    expect(off.code).toBe(0)
+    expect(off.out).not.toContain('SANITIZER')
+    expect(off.out).toMatch(/^sanitizer_violations \(violations\) +0$|^sanitizer_violations +0$/m)
   })
 
   it('writes results as JSON and as CSV that hold the same', async () => {

@@ -7,6 +7,7 @@ export type FieldKind =
   | { readonly kind: 'whole'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly options: readonly (string | number)[] }
   | { readonly kind: 'text'; readonly maxLength: number }
+  | { readonly kind: 'flag' }
 
 export type FormField = FieldMeta &
   FieldKind & {
@@ -33,6 +34,7 @@ function kindOf(schema: z.ZodType): FieldKind | null {
   if (schema instanceof z.ZodEnum) return { kind: 'choice', options: schema.options }
   if (schema instanceof z.ZodLiteral)
     return { kind: 'choice', options: [...schema.values] as (string | number)[] }
+  if (schema instanceof z.ZodBoolean) return { kind: 'flag' }
   if (schema instanceof z.ZodString)
     return { kind: 'text', maxLength: schema.maxLength ?? Number.MAX_SAFE_INTEGER }
   return null
@@ -73,6 +75,8 @@ function expectation(field: FormField): string {
       return `must be one of ${field.options.join(', ')}`
     case 'text':
       return `must be text of 1 to ${field.maxLength.toLocaleString('en-US')} characters`
+    case 'flag':
+      return 'must be on or off'
   }
 }
 
@@ -107,7 +111,6 @@ export function valueOf(field: FormField, text: string): unknown {
 
 /** The text that stands for a value in an input. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : ''
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

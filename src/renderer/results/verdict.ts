@@ -3,6 +3,8 @@ import { formatNumber, formatRate, formatTime } from '../format/quantity.ts'
 
 /** Changes below this many per cent are called "about the same". */
 const NOTICEABLE_PERCENT = 1
+/** Violations of the sanitizer shown for each run. */
+const SHOWN_VIOLATIONS = 10
 
 function change(name: string, baseline: number, value: number, format: (value: number) => string): string {
   const percent = baseline === 0 ? 0 : ((value - baseline) / baseline) * 100
@@ -49,12 +51,32 @@ export function verdict(results: readonly RunResult[]): string {
 
 /** Failures that a run found in itself; such a result must not be used. */
 export function failuresOf(results: readonly RunResult[]): readonly string[] {
-  return results.flatMap(({ path, metrics }) => [
+  return results.flatMap((result) => failuresOfOne(result))
+}
+
+function failuresOfOne(result: RunResult): string[] {
+  const { path, metrics } = result
+  return [
     ...(metrics.verify_errors > 0
       ? [`${path}: ${formatNumber(metrics.verify_errors)} sectors held wrong bytes when they were read back.`]
       : []),
     ...(metrics.tlb_stale_accesses > 0
       ? [`${path}: ${formatNumber(metrics.tlb_stale_accesses)} accesses went through a stale TLB entry.`]
       : []),
-  ])
+    ...sanitizerFailures(result),
+  ]
+}
+
+function sanitizerFailures({ path, metrics, violations = [] }: RunResult): string[] {
+  const total = metrics.sanitizer_violations
+  if (total === 0) return []
+  const shown = violations.slice(0, SHOWN_VIOLATIONS)
+  const count = `${path}: the sanitizer found ${formatNumber(total)} violations`
+  return [
+    total > shown.length ? `${count}; the first ${shown.length} follow.` : `${count}.`,
+    ...shown.map(
+      ({ kind, object, at_ns, call_path }) =>
+        `${path}: ${kind}: ${object}; at ${formatTime(at_ns)} in ${call_path}`,
+    ),
+  ]
 }

@@ -36,6 +36,17 @@ export const machineSchema = z
       group: 'Processors',
       help: 'More processors make each TLB shootdown reach more targets.',
     }).default(2),
+    sockets: field(whole(1, 8), {
+      label: 'Sockets',
+      group: 'Processors',
+      help: 'Processors are spread evenly over them. A shootdown waits longer for processors of other sockets.',
+    }).default(1),
+    kernelBits: field(z.literal([64, 32]), {
+      label: 'Kernel',
+      unit: 'bits',
+      group: 'Processors',
+      help: 'A 64-bit kernel has all memory mapped once (direct map). A 32-bit one maps each page it copies, with sf_bufs.',
+    }).default(64),
     tlbEntries: field(whole(4, 4096), {
       label: 'TLB entries',
       group: 'Processors',
@@ -108,10 +119,23 @@ export const machineSchema = z
       group: 'Device',
       help: 'bytes moves and verifies every byte; metadata gives the same counters and times faster.',
     }).default('bytes'),
+    sanitizer: field(z.boolean(), {
+      label: 'Sanitizer',
+      group: 'Checks',
+      help: 'The machine checks itself: stale translations, access to free pages, leaks of holds, KVA and bounce pages.',
+    }).default(true),
   })
   .refine((machine) => machine.tlbEntries % machine.tlbWays === 0, {
     path: ['tlbWays'],
     error: 'must divide tlbEntries',
+  })
+  .refine((machine) => machine.sockets <= machine.cpus, {
+    path: ['sockets'],
+    error: 'must not be more than the processors',
+  })
+  .refine((machine) => machine.kernelBits === 64 || (machine.cpus <= 32 && machine.memoryMiB <= 64 * 1024), {
+    path: ['kernelBits'],
+    error: 'a 32-bit kernel drives at most 32 processors and 65536 MiB',
   })
 
 export const jobWorkloadSchema = z.looseObject({

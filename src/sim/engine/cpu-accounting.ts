@@ -52,8 +52,15 @@ export class CpuAccounting {
 
   /** @param ns a multiple of 2^-10, see quantizeNs */
   charge(site: number, ns: number): void {
-    const node = this.child(this.current, site)
-    this.selfNs[node] = this.selfNs[node]! + ns
+    this.add(this.nodeOf(site), ns)
+  }
+
+  /** Names of the call sites from the outermost in, without the root. */
+  path(): string[] {
+    const names: string[] = []
+    for (let node = this.current; node !== 0; node = this.parents[node]!)
+      names.unshift(this.sites[this.siteOf[node]!]!.name)
+    return names
   }
 
   /** Forgets all charges; the place in the call path stays. */
@@ -64,6 +71,15 @@ export class CpuAccounting {
   /** The whole tree, children with the most time first, without nodes that were never charged. */
   tree(): CallTree {
     return this.subtree(0)
+  }
+
+  /** Node of a site that is called from where the path is now. */
+  private nodeOf(site: number): number {
+    return this.child(this.current, site)
+  }
+
+  private add(node: number, ns: number): void {
+    this.selfNs[node] = this.selfNs[node]! + ns
   }
 
   private child(node: number, site: number): number {

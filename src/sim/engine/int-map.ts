@@ -38,11 +38,33 @@ export class IntMap {
     this.values[at] = value
   }
 
+  /** Counts a key up by one, from 0 without an entry. @returns the value after it */
+  increment(key: number): number {
+    const at = this.find(key)
+    if (this.keys[at] === key) return (this.values[at] = this.values[at]! + 1)
+    this.set(key, 1)
+    return 1
+  }
+
+  /** Counts a key down by one; an entry that reaches 0 is removed. @returns the value after it, or -1 without an entry */
+  decrement(key: number): number {
+    const at = this.find(key)
+    if (this.keys[at] !== key) return -1
+    const value = this.values[at]! - 1
+    if (value > 0) this.values[at] = value
+    else this.removeAt(at)
+    return value
+  }
+
   /** Removes an entry; nothing happens when there is none. */
   delete(key: number): void {
+    const at = this.find(key)
+    if (this.keys[at] === key) this.removeAt(at)
+  }
+
+  private removeAt(place: number): void {
     const { keys, mask } = this
-    let gap = this.find(key)
-    if (keys[gap] !== key) return
+    let gap = place
     this.used--
     for (let at = (gap + 1) & mask; keys[at] !== NO_KEY; at = (at + 1) & mask) {
       const home = Math.imul(keys[at]!, SPREAD) >>> this.shift
@@ -52,6 +74,13 @@ export class IntMap {
       gap = at
     }
     keys[gap] = NO_KEY
+  }
+
+  /** Shows every entry, in an order that depends on the entries only as far as they were added and removed alike. */
+  forEach(visit: (key: number, value: number) => void): void {
+    for (let at = 0; at < this.keys.length; at++) {
+      if (this.keys[at] !== NO_KEY) visit(this.keys[at]!, this.values[at]!)
+    }
   }
 
   /** Place of the key, or of the gap where it would go. */

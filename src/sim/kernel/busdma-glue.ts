@@ -1,6 +1,7 @@
 import type { Simulator } from '../engine/simulator.ts'
 import type { Machine } from '../machine/machine.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
+import type { Sanitizer } from '../machine/sanitizer.ts'
 import { BUSDMA_SITE_NAMES } from './busdma/platform.ts'
 import type { BusDmaPlatform, BusDmaSite } from './busdma/platform.ts'
 import { Site } from './call-sites.ts'
@@ -28,6 +29,7 @@ function siteCosts(
 /** Gives BUSDMA the machine, the page allocator and the pmap, under its own narrow interface. */
 export class BusDmaGlue implements BusDmaPlatform {
   readonly ramPages: number
+  readonly sanitizer: Sanitizer | null
   private readonly machine: Machine
   private readonly simulator: Simulator
   private readonly pmap: Pmap
@@ -47,6 +49,7 @@ export class BusDmaGlue implements BusDmaPlatform {
     softInterrupt: () => void,
   ) {
     this.ramPages = machine.memory.pages
+    this.sanitizer = machine.sanitizer
     this.machine = machine
     this.simulator = simulator
     this.pmap = pmap
@@ -81,6 +84,10 @@ export class BusDmaGlue implements BusDmaPlatform {
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void {
     this.counters.bytesBounced += bytes
     this.counters.bytesCopied += bytes
+    if (this.sanitizer !== null) {
+      this.sanitizer.checkAccess(Math.floor(fromPaddr / PAGE_SIZE), -1, false)
+      this.sanitizer.checkAccess(Math.floor(toPaddr / PAGE_SIZE), -1, true)
+    }
     this.machine.memory.copy(fromPaddr, toPaddr, bytes)
     this.machine.chargeBytes(Site['bounce copy'], this.machine.cost.bounceCopyPerByte, bytes)
   }

@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/machine.ts'
-import { PAGE_MASK, PAGE_SIZE } from '../machine/page.ts'
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../machine/page.ts'
 import { Site } from './call-sites.ts'
 import type { KernelCounters } from './counters.ts'
 import type { Errno } from './errno.ts'
@@ -91,7 +91,7 @@ export class XioCalls {
       address += chunk
       left -= chunk
     }
-    return this.finish(xio, left)
+    return this.finish(xio, left, 'xio_init_ubuf')
   }
 
   /**
@@ -100,17 +100,15 @@ export class XioCalls {
    * @returns OK, or EFAULT when a page is not mapped; then nothing is held
    */
   xio_init_kbuf(xio: Xio, kva: number, bytes: number): Errno {
-    this.start(xio, kva & PAGE_MASK, 0)
-    let left = bytes
-    for (let address = kva; left > 0 && xio.npages < XIO_INTERNAL_PAGES;) {
-      const chunk = Math.min(left, PAGE_SIZE - (address & PAGE_MASK))
-      const pfn = Math.floor(this.pmap.pmap_kextract(address) / PAGE_SIZE)
-      if (pfn <= 0) break
-      this.addPage(xio, pfn, chunk)
-      address += chunk
-      left -= chunk
-    }
-    return this.finish(xio, left)
+    const offset = kva & PAGE_MASK
+    this.start(xio, offset, 0)
+    const span = bytes > 0 ? Math.min(offset + bytes, XIO_INTERNAL_SIZE) : 0
+    const count = this.pmap.pmap_kextract_pages(kva, (span + PAGE_MASK) >>> PAGE_SHIFT, xio.pages)
+    for (let i = 0; i < count; i++) this.holds.hold(xio.pages[i]!)
+    xio.npages = count
+    xio.bytes = count === 0 ? 0 : Math.min(bytes, count * PAGE_SIZE - offset)
+    this.machine.charge(Site.xio, count * this.machine.cost.xioPerPage)
+    return this.finish(xio, bytes - xio.bytes, 'xio_init_kbuf')
   }
 
   /**
@@ -156,7 +154,7 @@ export class XioCalls {
   }
 
   /** @param left bytes not in the list: a failure, unless the list is full */
-  private finish(xio: Xio, left: number): Errno {
+  private finish(xio: Xio, left: number, call: string): Errno {
     if (left > 0 && xio.npages < XIO_INTERNAL_PAGES) {
       const { flags } = xio
       xio.flags = 0
@@ -165,6 +163,12 @@ export class XioCalls {
       xio.error = EFAULT
       return EFAULT
     }
+    if (left > 0 && this.machine.sanitizer !== null)
+      this.machine.sanitizer.report(
+        'short-page-list',
+        call,
+        () => `page list of ${xio.bytes} bytes for a buffer of ${xio.bytes + left}`,
+      )
     this.counters.pageListsBuilt++
     return OK
   }

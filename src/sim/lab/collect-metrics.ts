@@ -4,8 +4,11 @@ import type { BusDma } from '../kernel/busdma/busdma.ts'
 import type { Layer } from '../kernel/call-sites.ts'
 import { LAYERS } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
+import type { KvaArena } from '../kernel/vm/kva-arena.ts'
+import { fragmentationOf } from '../kernel/vm/kva-arena.ts'
 import type { Machine } from '../machine/machine.ts'
-import type { CpuTreeNode, Metrics } from './metrics.ts'
+import type { Violation } from '../machine/sanitizer.ts'
+import type { CpuTreeNode, Metrics, RunViolation } from './metrics.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What only the driver of a run knows. */
@@ -19,6 +22,7 @@ export interface MetricSources {
   readonly counters: KernelCounters
   readonly recorder: Recorder
   readonly busdma: BusDma
+  readonly bufferMap: KvaArena
   readonly drive: Drive
   /** Device busy time before measuring began, ns. */
   readonly deviceBusyAtStart: number
@@ -49,6 +53,9 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     kva_maps: counters.kvaMaps,
     kva_unmaps: counters.kvaUnmaps,
     kva_bytes_max: counters.kvaBytesMax,
+    kva_searches: sources.bufferMap.stats.searches,
+    kva_search_failures: sources.bufferMap.stats.failures,
+    kva_fragmentation: fragmentationOf(sources.bufferMap),
     pte_writes: counters.pteWrites,
     tlb_invalidations_local: hardware.localInvalidations,
     tlb_shootdowns: hardware.shootdowns,
@@ -69,10 +76,16 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     device_busy_fraction: ratio(sources.drive.busyUntil(endNs) - sources.deviceBusyAtStart, simulatedNs),
     trace_lines_skipped: sources.skippedLines,
     verify_errors: sources.verifyErrors,
+    sanitizer_violations: machine.sanitizer?.total ?? 0,
     wall_ms: host.wallMs,
     requests_per_wall_s: ratio(requests * 1000, host.wallMs),
     peak_rss_bytes: host.peakRssBytes,
   }
+}
+
+/** A violation in the lab's result names. */
+export function toRunViolation({ kind, object, atNs, callPath }: Violation): RunViolation {
+  return { kind, object, at_ns: atNs, call_path: callPath }
 }
 
 /** 0 instead of a division by zero: a run without requests has no rate. */

@@ -3,10 +3,15 @@ import { dragonfly2020 } from '../kernel/busdma/dialects/dragonfly-2020.ts'
 import { BusDma } from '../kernel/busdma/busdma.ts'
 import { BusDmaGlue } from '../kernel/busdma-glue.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
+import { KvaSlots } from '../kernel/msf-buf/kva-slots.ts'
 import { MsfBufCalls } from '../kernel/msf-buf/post.ts'
 import { DirectPath } from '../kernel/path/direct.ts'
 import type { IoPathHooks } from '../kernel/path/io-path.ts'
 import { MappedPath } from '../kernel/path/mapped.ts'
+import type { PageWindow } from '../kernel/sf-buf/page-window.ts'
+import { SfBufs2004 } from '../kernel/sf-buf/dragonfly-2004.ts'
+import { DirectMapLwBufs } from '../kernel/sf-buf/lwbuf-direct-map.ts'
+import { KernelThreads } from '../kernel/sleep-channel.ts'
 import { FirstFitArena } from '../kernel/vm/first-fit-arena.ts'
 import type { KvaArena } from '../kernel/vm/kva-arena.ts'
 import { PageAllocator } from '../kernel/vm/page-allocator.ts'
@@ -15,16 +20,21 @@ import { Pmap } from '../kernel/vm/pmap.ts'
 import { XIO_INTERNAL_PAGES, XioCalls } from '../kernel/xio.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { IoPath } from './scenario.ts'
+import { watchMemory } from './watch-memory.ts'
 
 /** msf_bufs of the pool, as kern.ipc.msfbufs had it; each may have a KVA slot of 128 KiB. */
 const MSF_BUFS = 256
 const MSF_SLOT_PAGES = MSF_BUFS * XIO_INTERNAL_PAGES
+/** sf_bufs of a 32-bit kernel: 512 + 16 x maxusers, for 32 users; a page of KVA each. */
+const SF_BUFS = 1024
 /** KVA for the kernel's own small buffers. */
 const KERNEL_MAP_PAGES = 256
+const SF_BUFS_START = KERNEL_MAP_PAGES + MSF_SLOT_PAGES
+const BUFFER_MAP_START = SF_BUFS_START + SF_BUFS
 
-/** Pages of the KVA window: the kernel map, the msf_buf slots and a buffer map with room to align. */
+/** Pages of the KVA window: the kernel map, the msf_buf slots, the sf_bufs and a buffer map with room to align. */
 export function kvaPagesFor(buffers: number, blockPages: number): number {
-  return KERNEL_MAP_PAGES + MSF_SLOT_PAGES + (buffers + 1) * blockPages
+  return BUFFER_MAP_START + (buffers + 1) * blockPages
 }
 
 /** The parts of the kernel that do not depend on the workload. */
@@ -34,6 +44,8 @@ export interface Kernel {
   readonly pmap: Pmap
   readonly xios: XioCalls
   readonly msfs: MsfBufCalls
+  /** KVA of the mappings that msf_bufs make. */
+  readonly slots: KvaSlots
   readonly busdma: BusDma
   readonly path: IoPathHooks
   readonly kernelMap: KvaArena
@@ -44,6 +56,7 @@ export interface Kernel {
 /** What can be chosen about a kernel and the state of its memory. */
 export interface KernelOptions {
   readonly path: IoPath
+  readonly kernelBits: 64 | 32
   /** Most pages of one bounce zone. */
   readonly maxBouncePages: number
   readonly numaDomains: number
@@ -79,42 +92,35 @@ export function buildKernel(
   const pmap = new Pmap(machine, counters)
   const xios = new XioCalls(machine, pmap, holds, counters)
   const kernelMap = new FirstFitArena(0, KERNEL_MAP_PAGES)
+  const slots = new KvaSlots(KERNEL_MAP_PAGES, MSF_BUFS, XIO_INTERNAL_PAGES)
+  watchMemory(machine, pages, holds, KERNEL_MAP_PAGES, slots)
   const msfs = new MsfBufCalls(
-    machine,
-    pmap,
-    xios,
-    new FirstFitArena(KERNEL_MAP_PAGES, MSF_SLOT_PAGES),
-    counters,
+    { machine, pmap, xios, slots, counters, threads: null, bindings: null },
     MSF_BUFS,
   )
   const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => busdma.busdma_swi())
   const busdma: BusDma = new BusDma(glue, dragonfly2020, maxBouncePages)
-  const bufferMapStart = KERNEL_MAP_PAGES + MSF_SLOT_PAGES
-  const bufferMap = makeBufferMap(bufferMapStart, machine.pageTable.pages - bufferMapStart)
+  const bufferMap = makeBufferMap(BUFFER_MAP_START, machine.pageTable.pages - BUFFER_MAP_START)
   return {
     pages,
     holds,
     pmap,
     xios,
     msfs,
+    slots,
     busdma,
-    path: buildPath(path, pmap, bufferMap, counters, msfs),
+    path:
+      path === 'mapped'
+        ? new MappedPath(pmap, bufferMap, counters)
+        : new DirectPath(msfs, pageWindow(options.kernelBits, machine, pmap), counters),
     kernelMap,
     bufferMap,
   }
 }
 
-function buildPath(
-  path: IoPath,
-  pmap: Pmap,
-  bufferMap: KvaArena,
-  counters: KernelCounters,
-  msfs: MsfBufCalls,
-): IoPathHooks {
-  switch (path) {
-    case 'mapped':
-      return new MappedPath(pmap, bufferMap, counters)
-    case 'direct':
-      return new DirectPath(msfs)
-  }
+/** How a processor looks at a page that is not mapped. Looks are short and one at a time, so none ever waits for another. */
+function pageWindow(kernelBits: 64 | 32, machine: Machine, pmap: Pmap): PageWindow {
+  if (kernelBits === 64) return new DirectMapLwBufs(machine)
+  const threads = new KernelThreads(1, () => undefined)
+  return new SfBufs2004(machine, pmap, threads, { firstPage: SF_BUFS_START, count: SF_BUFS, quick: true })
 }

@@ -1,4 +1,5 @@
 import type { Layer } from '../kernel/call-sites.ts'
+import type { ViolationKind } from '../machine/sanitizer.ts'
 
 export { LAYERS } from '../kernel/call-sites.ts'
 export type { Layer } from '../kernel/call-sites.ts'
@@ -43,6 +44,9 @@ export interface Metrics {
   readonly kva_maps: number
   readonly kva_unmaps: number
   readonly kva_bytes_max: number
+  readonly kva_searches: number
+  readonly kva_search_failures: number
+  readonly kva_fragmentation: number
   readonly pte_writes: number
   readonly tlb_invalidations_local: number
   readonly tlb_shootdowns: number
@@ -63,6 +67,7 @@ export interface Metrics {
   readonly device_busy_fraction: number
   readonly trace_lines_skipped: number
   readonly verify_errors: number
+  readonly sanitizer_violations: number
   readonly wall_ms: number
   readonly requests_per_wall_s: number
   readonly peak_rss_bytes: number
@@ -85,11 +90,24 @@ export interface RunSeries {
   readonly latencySumNs: Float64Array
 }
 
+/** One finding of the sanitizer. */
+export interface RunViolation {
+  readonly kind: ViolationKind
+  /** What it happened to. */
+  readonly object: string
+  /** Simulated ns, from the start of the machine. */
+  readonly at_ns: number
+  /** Call sites from the outermost in, joined by ` > `. */
+  readonly call_path: string
+}
+
 export interface RunResult {
   readonly scenario: string
   readonly path: string
   readonly seed: number
   readonly metrics: Metrics
+  /** What the sanitizer found, the first 100; left out when there is nothing. */
+  readonly violations?: readonly RunViolation[]
 }
 
 export interface ResultFile {
@@ -172,6 +190,24 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'bytes',
     'lower',
     'Most bytes of data mapped in kernel virtual memory at one time.',
+  ),
+  kva_searches: info(
+    'KVA searches',
+    'searches',
+    'lower',
+    'Searches for free address space in the buffer map, since boot.',
+  ),
+  kva_search_failures: info(
+    'KVA searches failed',
+    'searches',
+    'lower',
+    'Searches of the buffer map that found no hole large enough, since boot.',
+  ),
+  kva_fragmentation: info(
+    'KVA fragmentation',
+    'fraction',
+    'lower',
+    'At the end, the part of the free buffer map that is not in its largest hole.',
   ),
   pte_writes: info('PTE writes', 'writes', 'lower', 'Kernel page-table entries written.'),
   tlb_invalidations_local: info(
@@ -257,6 +293,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'sectors',
     'lower',
     'Sectors read whose bytes were not what was last written. Anything but 0 is a failed run.',
+  ),
+  sanitizer_violations: info(
+    'Sanitizer violations',
+    'violations',
+    'lower',
+    'Things the sanitizer found that a sound kernel never does; 0 with the sanitizer off. Anything but 0 is a failed run.',
   ),
   wall_ms: info('Wall time', 'ms', null, 'Host time of the run.'),
   requests_per_wall_s: info('Simulation speed', 'requests/s', null, 'requests over wall_ms.'),

@@ -15,9 +15,10 @@ import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { checkScenario } from './check-scenario.ts'
+import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
-import { collectMetrics } from './collect-metrics.ts'
+import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
 import { Recorder } from './recorder.ts'
@@ -61,6 +62,7 @@ export class LabRun {
     this.machine = buildMachine(this.simulator, config, kvaPagesFor(buffers, blockBytes / PAGE_SIZE))
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
+      kernelBits: config.kernelBits,
       maxBouncePages: config.bouncePages,
       numaDomains: config.numaDomains,
       fragmentation: config.fragmentation,
@@ -82,7 +84,9 @@ export class LabRun {
       blockBytes,
       workload.queueDepth,
     )
-    disk.probe(this.mapProbeBuffer(), (sectors) => this.start(sectors))
+    const probeBuffer = this.mapProbeBuffer()
+    if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
+    disk.probe(probeBuffer, (sectors) => this.start(sectors))
   }
 
   /**
@@ -109,12 +113,15 @@ export class LabRun {
 
   /** The result of a run that is over. @param host figures that only the driver of the run can know */
   finish(host: HostFigures): { readonly result: RunResult; readonly series: RunSeries } {
+    const { sanitizer } = this.machine
+    sanitizer?.end()
     const metrics = collectMetrics(
       {
         machine: this.machine,
         counters: this.counters,
         recorder: this.recorder,
         busdma: this.kernel.busdma,
+        bufferMap: this.kernel.bufferMap,
         drive: this.storage.drive,
         deviceBusyAtStart: this.deviceBusyAtStart,
         skippedLines: this.source.skipped,
@@ -123,7 +130,12 @@ export class LabRun {
       host,
     )
     const { scenario, path, seed } = this.spec
-    return { result: { scenario: scenario.name, path, seed, metrics }, series: this.recorder.curves() }
+    const result = { scenario: scenario.name, path, seed, metrics }
+    const violations = sanitizer?.violations.map(toRunViolation) ?? []
+    return {
+      result: violations.length === 0 ? result : { ...result, violations },
+      series: this.recorder.curves(),
+    }
   }
 
   private start(sectors: number): void {
@@ -208,11 +220,13 @@ export function createRun(spec: RunSpec, source: RequestSource | null): LabRun {
 function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: number): Machine {
   return new Machine(simulator, {
     cpus: config.cpus,
+    sockets: config.sockets,
     tlbEntries: config.tlbEntries,
     tlbWays: config.tlbWays,
     memoryPages: (config.memoryMiB * 1024 * 1024) / PAGE_SIZE,
     kvaPages,
     holdsData: config.fidelity === 'bytes',
+    sanitizer: config.sanitizer,
     costs: COST_TABLE[config.costs],
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],

@@ -22,6 +22,10 @@ export interface MachineConfig {
   readonly name: string
   /** Number of processors. */
   readonly cpus: number
+  /** Sockets that they sit in; not more than processors. */
+  readonly sockets: number
+  /** 64: the kernel has a direct map of all memory. 32: it maps what it touches. */
+  readonly kernelBits: 64 | 32
   /** TLB entries of each processor for 4 KiB pages. */
   readonly tlbEntries: number
   /** TLB associativity; divides tlbEntries. */
@@ -45,6 +49,8 @@ export interface MachineConfig {
   /** Device capacity in GiB. */
   readonly diskGiB: number
   readonly fidelity: Fidelity
+  /** The machine checks itself while it runs. */
+  readonly sanitizer: boolean
 }
 
 export const JOB_PATTERNS = ['sequential', 'random', 'mixed'] as const

@@ -58,7 +58,7 @@ export function buildStorage(
   })
   const raise = (at: number): void => simulator.schedule(at, interruptEvent, 0)
   const connect = (highest: number): [DmaBus, SegmentList] => {
-    const bus = new DmaBus(machine.memory, highest, (pfn) => pages.isPinned(pfn))
+    const bus = new DmaBus(machine.memory, highest, (pfn) => pages.isPinned(pfn), machine.sanitizer)
     return [bus, new SegmentList(machine.memory, bus)]
   }
   const media = new Media(sectors)

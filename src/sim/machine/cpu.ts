@@ -6,6 +6,8 @@ import { Tlb } from './tlb.ts'
  */
 export class Cpu {
   readonly id: number
+  /** Number of the socket that it sits in. */
+  readonly socket: number
   readonly tlb: Tlb
   /** Simulated ns until which this processor is busy. */
   clock = 0
@@ -14,8 +16,15 @@ export class Cpu {
   /** Ns of work done since the last reset. */
   busyNs = 0
 
-  constructor(id: number, tlbEntries: number, tlbWays: number) {
+  constructor(id: number, socket: number, tlbEntries: number, tlbWays: number) {
     this.id = id
+    this.socket = socket
     this.tlb = new Tlb(tlbEntries, tlbWays)
+  }
+
+  /** Uses up `ns` of its time. */
+  spend(ns: number): void {
+    this.clock = ns + this.clock
+    this.busyNs = ns + this.busyNs
   }
 }

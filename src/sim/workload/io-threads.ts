@@ -233,9 +233,10 @@ export class IoThreads {
     for (let at = start; at < end;) {
       const page = Math.floor((at - block) / PAGE_SIZE)
       const pageEnd = Math.min(end, block + (page + 1) * PAGE_SIZE)
-      const physical = machine.translate(path.pageAddress(buf, page), write)
+      const physical = machine.translate(path.openPage(buf, page), write)
       if (physical < 0) throw new SimulationFault(`page ${page} of block ${buf.lblkno} is not mapped`)
       if (machine.memory.holdsData) this.touchSectors(write, physical / PAGE_SIZE, at, pageEnd)
+      path.closePage()
       at = pageEnd
     }
     machine.chargeBytes(write ? Site.copyin : Site.copyout, machine.cost.copyPerByte, end - start)

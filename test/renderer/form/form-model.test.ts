@@ -16,8 +16,15 @@ function field(schema: Parameters<typeof formOf>[0], key: string): FormField {
 describe('formOf', () => {
   it('groups the fields that have metadata, in the schema’s order', () => {
     const groups = formOf(machineSchema)
-    expect(groups.map((group) => group.name)).toEqual(['Processors', 'Memory', 'Device'])
-    expect(groups[0]?.fields.map((each) => each.key)).toEqual(['cpus', 'tlbEntries', 'tlbWays', 'costs'])
+    expect(groups.map((group) => group.name)).toEqual(['Processors', 'Memory', 'Device', 'Checks'])
+    expect(groups[0]?.fields.map((each) => each.key)).toEqual([
+      'cpus',
+      'sockets',
+      'kernelBits',
+      'tlbEntries',
+      'tlbWays',
+      'costs',
+    ])
   })
 
   it.each([machineSchema, jobWorkloadSchema, traceWorkloadSchema])(
@@ -51,6 +58,7 @@ describe('formOf', () => {
       kind: 'choice',
       options: ['ahci-ssd', 'ide-disk'],
     })
+    expect(field(machineSchema, 'sanitizer')).toMatchObject({ kind: 'flag', fallback: true, group: 'Checks' })
     expect(field(traceWorkloadSchema, 'file')).toMatchObject({
       kind: 'text',
       maxLength: 1024,
@@ -71,6 +79,7 @@ describe('problemsOf', () => {
     ['cpus', 1.5, 'must be a whole number from 1 to 64'],
     ['blockKiB', 5, 'must be one of 4, 8, 16, 32, 64'],
     ['device', 'tape', 'must be one of ahci-ssd, ide-disk'],
+    ['sanitizer', 'yes', 'must be on or off'],
     ['tlbWays', 5, 'must divide tlbEntries'],
   ])('says what %s may be instead of %s', (key, value, message) => {
     expect(problemsOf(machineSchema, { ...machine, [key]: value })).toEqual(new Map([[key, message]]))

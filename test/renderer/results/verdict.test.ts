@@ -37,4 +37,21 @@ describe('failuresOf', () => {
     expect(failures[0]).toMatch(/^mapped: 12 sectors/)
     expect(failures[1]).toMatch(/^direct: 1 .*stale/)
   })
+
+  it('names what the sanitizer found, the first ten of it', () => {
+    const violation = {
+      kind: 'hold-leak',
+      object: 'page 7: 1 holds',
+      at_ns: 1500,
+      call_path: 'end of run',
+    } as const
+    const one = { ...mapped({ sanitizer_violations: 1 }), violations: [violation] }
+    expect(failuresOf([one])).toEqual([
+      'mapped: the sanitizer found 1 violations.',
+      'mapped: hold-leak: page 7: 1 holds; at 1.5 µs in end of run',
+    ])
+    const many = { ...direct({ sanitizer_violations: 4000 }), violations: Array(100).fill(violation) }
+    expect(failuresOf([many])).toHaveLength(11)
+    expect(failuresOf([many])[0]).toBe('direct: the sanitizer found 4,000 violations; the first 10 follow.')
+  })
 })

@@ -47,6 +47,8 @@ describe('parseProject', () => {
     expect(project.machines[0]).toEqual({
       name: 'pc',
       cpus: 2,
+      sockets: 1,
+      kernelBits: 64,
       tlbEntries: 64,
       tlbWays: 4,
       costs: 'x86new',
@@ -60,6 +62,7 @@ describe('parseProject', () => {
       device: 'ahci-ssd',
       diskGiB: 128,
       fidelity: 'bytes',
+      sanitizer: true,
     })
     expect(project.workloads[0]).toMatchObject({ pattern: 'random', requestKiB: 4, requests: 50_000 })
   })

@@ -114,7 +114,12 @@ describe('the example projects', () => {
         const run = createRun({ scenario: limited, path, seed: project.seed }, null)
         while (!run.advance(1000)) continue
         const { metrics } = run.finish({ wallMs: 1, peakRssBytes: 1 }).result
-        expect(metrics).toMatchObject({ requests: 200, verify_errors: 0, tlb_stale_accesses: 0 })
+        expect(metrics).toMatchObject({
+          requests: 200,
+          verify_errors: 0,
+          tlb_stale_accesses: 0,
+          sanitizer_violations: 0,
+        })
       }
     }
   })

@@ -45,6 +45,17 @@ describe('quantizeNs', () => {
 })
 
 describe('CpuAccounting', () => {
+  it('knows its place in the call path', () => {
+    const accounting = new CpuAccounting(SITES)
+    expect(accounting.path()).toEqual([])
+    for (const site of [3, 5, 3]) accounting.enter(site)
+    accounting.charge(7, 1)
+    expect(accounting.path()).toEqual(['site 3', 'site 5', 'site 3'])
+    accounting.leave()
+    accounting.reset()
+    expect(accounting.path()).toEqual(['site 3', 'site 5'])
+  })
+
   it('charges by call path', () => {
     const accounting = new CpuAccounting(SITES)
     accounting.charge(3, 1)

@@ -25,6 +25,7 @@ function kernelWith(options: Partial<KernelOptions>) {
   const kernel = buildKernel(simulator, machine, new KernelCounters(), {
     path: 'mapped',
     maxBouncePages: 16,
+    kernelBits: 64,
     numaDomains: 1,
     fragmentation: 0,
     ageing: 0,

@@ -6,6 +6,8 @@ import type { RequestSource } from '../../../src/sim/workload/request-source.ts'
 export const machine: MachineConfig = {
   name: 'test machine',
   cpus: 2,
+  sockets: 1,
+  kernelBits: 64,
   tlbEntries: 64,
   tlbWays: 4,
   costs: 'x86new',
@@ -19,6 +21,7 @@ export const machine: MachineConfig = {
   device: 'ahci-ssd',
   diskGiB: 128,
   fidelity: 'bytes',
+  sanitizer: true,
 }
 
 export const job: JobWorkload = {

@@ -46,7 +46,7 @@ describe('Machine.translate', () => {
     expect(machine.translate(va(5))).toBe(77 * 4096)
     expect(machine.counters.staleAccesses).toBe(2)
     machine.pageTable.set(5, 88, PG_V | PG_RW)
-    machine.invalidateLocal(Site.invlpg, 5)
+    machine.invalidateLocal(5)
     expect(machine.translate(va(5))).toBe(88 * 4096)
     expect(machine.counters.staleAccesses).toBe(2)
     expect(machine.counters.localInvalidations).toBe(1)
@@ -61,7 +61,7 @@ describe('Machine.translate', () => {
     }
     machine.switchTo(0, 0)
     machine.pageTable.set(5, 88, PG_V | PG_RW)
-    machine.invalidateLocal(Site.invlpg, 5)
+    machine.invalidateLocal(5)
     machine.switchTo(1, 0)
     expect(machine.translate(va(5))).toBe(77 * 4096)
     machine.switchTo(0, 0)

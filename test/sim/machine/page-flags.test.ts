@@ -22,7 +22,7 @@ describe('accessed and modified flags', () => {
     machine.pageTable.set(1, 7, PG_V | PG_RW)
     machine.translate(kva(1), true)
     expect(machine.pageTable.flagsOf(1)).toBe(PG_V | PG_RW)
-    machine.invalidateLocal(0, 1)
+    machine.invalidateLocal(1)
     machine.translate(kva(1), true)
     expect(machine.pageTable.flagsOf(1) & PG_M).toBe(PG_M)
   })

@@ -134,6 +134,15 @@ export class BufferCache {
     this.sleepers[buf.id]!.wakeAll(this.nextSleeper, this.wake)
   }
 
+  /** Shows each page that the cache holds, as often as it holds it. */
+  forEachHold(visit: (pfn: number) => void): void {
+    for (const { lblkno, xio, msf } of this.bufs) {
+      if (lblkno === NONE) continue
+      for (let i = 0; i < xio.npages; i++) visit(xio.pages[i]!)
+      for (let i = 0; i < msf.ownXio.npages; i++) visit(msf.ownXio.pages[i]!)
+    }
+  }
+
   private start(buf: Buf, thread: number, site: number): void {
     this.machine.accounting.enter(site)
     buf.thread = thread

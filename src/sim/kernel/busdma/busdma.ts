@@ -1,4 +1,5 @@
 import { EBUSY, EINVAL, ENOMEM, OK, type Errno } from '../errno.ts'
+import { auditZone, auditZoneAtEnd } from './bounce-audit.ts'
 import { alloc_bounce_pages, free_bounce_pages_all } from './bounce-pages.ts'
 import type { BounceZone } from './bounce-zone.ts'
 import { BUS_DMA_ALLOCALL, BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
@@ -28,11 +29,15 @@ export interface MapCreated {
 export class BusDma {
   readonly dialect: BusDmaDialect
   private readonly state: BusDmaState
+  /** Zones to check at the end. */
+  private readonly audited = new Set<BounceZone>()
 
   /** `maxBouncePages`: most pages that map creation grows a zone to. */
   constructor(platform: BusDmaPlatform, dialect: BusDmaDialect, maxBouncePages: number = MAX_BPAGES) {
     this.dialect = dialect
     this.state = new BusDmaState(platform, maxBouncePages)
+    const { sanitizer } = platform
+    sanitizer?.atEnd(() => this.audited.forEach((zone) => auditZoneAtEnd(sanitizer, zone)))
   }
 
   /** Bounce pages attached to maps now. */
@@ -172,6 +177,8 @@ export class BusDma {
   bus_dmamap_unload(_tag: BusDmaTag, map: BusDmamap): void {
     this.state.platform.charge(BUSDMA_SITE_UNLOAD, 1)
     this.dialect.unload(this.state, map)
+    const { sanitizer } = this.state.platform
+    if (sanitizer && map.tag.zone !== null) auditZone(sanitizer, map.tag.zone, 'bus_dmamap_unload')
   }
 
   /** The software interrupt: runs deferred loads whose pages are complete, in the order they became so. */
@@ -184,6 +191,7 @@ export class BusDma {
   /** The zone of a bouncing tag, assigned at its first use. */
   bounceZoneOf(tag: BusDmaTag): BounceZone {
     tag.zone ??= this.dialect.findZone(this.state, tag)
+    if (this.state.platform.sanitizer) this.audited.add(tag.zone)
     return tag.zone
   }
 
@@ -198,6 +206,7 @@ export class BusDma {
     for (let next: BusDmaTag | null = tag; next !== null && --next.refCount === 0; next = next.parent) {
       if (next.zone?.isPrivate === true) {
         free_bounce_pages_all(this.state, next.zone)
+        this.audited.delete(next.zone)
         next.zone = null
       }
     }

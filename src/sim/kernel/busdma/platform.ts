@@ -1,3 +1,5 @@
+import type { Sanitizer } from '../../machine/sanitizer.ts'
+
 /** Places of BUSDMA where processor time goes, for `charge`. */
 export const BUSDMA_SITE_LOAD = 0
 /** One page chunk visited, by the counting pass or by the segment builder. */
@@ -32,6 +34,8 @@ export type BusDmaSite = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
 export interface BusDmaPlatform {
   /** Pages of physical memory, numbered from 0. */
   readonly ramPages: number
+  /** Checks the bounce zones; none when it is left out. */
+  readonly sanitizer?: Sanitizer | null
   /** Physical address of a mapped kernel virtual address. Charges itself. */
   pmap_kextract(va: number): number
   /** Takes a page for a bounce zone: a pfn whose page ends at or below `limit` (an address), or -1. */

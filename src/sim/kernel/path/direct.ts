@@ -1,20 +1,27 @@
-import { DMAP_BASE } from '../../machine/page-table.ts'
-import { PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
+import type { KernelCounters } from '../counters.ts'
 import type { MsfBufCalls } from '../msf-buf/post.ts'
+import type { PageWindow } from '../sf-buf/page-window.ts'
 import type { IoPathHooks } from './io-path.ts'
 
 /**
  * The post's goal: the buffer cache makes an msf_buf of the buffer's page list and passes it all the way down to BUSDMA.
- * Nothing maps. Data is copied to the user page by page through the direct map of a 64-bit kernel (uiomove_fromphys).
+ * Nothing maps the buffer. Data is copied to the user page by page (uiomove_fromphys): through the direct map of a 64-bit
+ * kernel, or through an sf_buf that a 32-bit kernel enters on the current processor alone.
  */
 export class DirectPath implements IoPathHooks {
   private readonly msfs: MsfBufCalls
+  private readonly window: PageWindow
+  private readonly counters: KernelCounters
+  private handle = -1
 
-  constructor(msfs: MsfBufCalls) {
+  /** @param window through which a processor looks at one page: lwbufs on 64 bits, sf_bufs on 32 */
+  constructor(msfs: MsfBufCalls, window: PageWindow, counters: KernelCounters) {
     this.msfs = msfs
+    this.window = window
+    this.counters = counters
   }
 
   newBuffer(buf: Buf): void {
@@ -30,7 +37,15 @@ export class DirectPath implements IoPathHooks {
     ccb.useMsfBuf(buf.msf)
   }
 
-  pageAddress(buf: Buf, page: number): number {
-    return DMAP_BASE + buf.xio.pages[page]! * PAGE_SIZE
+  openPage(buf: Buf, page: number): number {
+    const written = this.counters.pteWrites
+    this.handle = this.window.open(buf.xio.pages[page]!)
+    if (this.handle < 0) throw new SimulationFault('no sf_buf is free although none is in use')
+    if (this.counters.pteWrites !== written) this.counters.kvaMaps++
+    return this.window.address(this.handle)
+  }
+
+  closePage(): void {
+    this.window.close(this.handle)
   }
 }

@@ -12,6 +12,7 @@ export interface IoPathHooks {
   reuse(buf: Buf): void
   /** The buffer goes to the device: gives the CCB the data in this path's form. */
   toDevice(buf: Buf, ccb: Ccb): void
-  /** Address at which a processor touches one page of the buffer's data. */
-  pageAddress(buf: Buf, page: number): number
+  /** Address at which the current processor may touch one page of the buffer's data, until closePage. One page at a time. */
+  openPage(buf: Buf, page: number): number
+  closePage(): void
 }

@@ -45,8 +45,12 @@ export class MappedPath implements IoPathHooks {
     ccb.useBuffer(this.address(buf), buf.xio.bytes)
   }
 
-  pageAddress(buf: Buf, page: number): number {
+  openPage(buf: Buf, page: number): number {
     return this.address(buf) + page * PAGE_SIZE
+  }
+
+  closePage(): void {
+    // The buffer stays mapped.
   }
 
   private address(buf: Buf): number {

@@ -9,6 +9,7 @@ import type { CallReason, KernelThreads } from '../sleep-channel.ts'
 import { AFTER_SIGNAL, FIRST_CALL, INTERRUPTED, SleepChannel } from '../sleep-channel.ts'
 import { PageHash } from '../vm/page-hash.ts'
 import type { Pmap } from '../vm/pmap.ts'
+import { watchPool } from '../watch-pool.ts'
 import type { PageWindow } from './page-window.ts'
 
 /** The caller uses the mapping on its own processor only. */
@@ -57,6 +58,10 @@ export class SfBufs2004 implements PageWindow {
     this.refs = new Int32Array(options.count)
     this.masks = Array.from({ length: options.count }, () => new CpuMask())
     for (let sf = 0; sf < options.count; sf++) this.freeList.append(sf)
+    if (machine.sanitizer === null) return
+    const { firstPage, count } = options
+    const refsOf = (sf: number): number => this.refsOf(sf)
+    watchPool(machine.sanitizer, { name: 'sf_buf', firstPage, pagesEach: 1, count, refsOf })
   }
 
   /**
@@ -76,6 +81,7 @@ export class SfBufs2004 implements PageWindow {
       sf = this.takeFree((flags & SFBA_PCATCH) !== 0, reason)
       if (sf >= 0) this.assign(sf, pfn, quick)
     }
+    if (sf >= 0) this.machine.sanitizer?.mappingTaken(this.options.firstPage + sf, this.pages, sf, 1)
     this.machine.accounting.leave()
     return sf
   }

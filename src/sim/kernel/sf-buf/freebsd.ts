@@ -10,6 +10,7 @@ import type { CallReason, KernelThreads } from '../sleep-channel.ts'
 import { AFTER_SIGNAL, FIRST_CALL, INTERRUPTED, SleepChannel } from '../sleep-channel.ts'
 import { PageHash } from '../vm/page-hash.ts'
 import type { Pmap } from '../vm/pmap.ts'
+import { watchPool } from '../watch-pool.ts'
 import type { PageWindow } from './page-window.ts'
 
 /** A signal may end the sleep for a free descriptor. */
@@ -53,6 +54,9 @@ export class FreeBsdSfBufs implements PageWindow {
       this.masks[sf]!.fill()
       this.freeList.append(sf)
     }
+    if (machine.sanitizer === null) return
+    const refsOf = (sf: number): number => this.refsOf(sf)
+    watchPool(machine.sanitizer, { name: 'sf_buf', firstPage, pagesEach: 1, count, refsOf })
   }
 
   /**
@@ -73,6 +77,7 @@ export class FreeBsdSfBufs implements PageWindow {
       sf = this.takeFree(flags, reason)
       if (sf >= 0) this.assign(sf, pfn, flags)
     }
+    if (sf >= 0) this.machine.sanitizer?.mappingTaken(this.firstPage + sf, this.pages, sf, 1)
     this.machine.accounting.leave()
     return sf
   }

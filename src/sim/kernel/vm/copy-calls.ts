@@ -22,7 +22,7 @@ export class CopyCalls {
     if (!this.faultIn(space, uaddr, bytes, true)) return EFAULT
     for (let at = 0; at < bytes;) {
       const count = Math.min(bytes - at, left(kva + at), left(uaddr + at))
-      const to = space.vm_fault_quick(uaddr + at, true) * PAGE_SIZE + ((uaddr + at) & PAGE_MASK)
+      const to = this.userAddress(space, uaddr + at, true)
       this.machine.memory.copy(this.kernelAddress(kva + at, false), to, count)
       at += count
     }
@@ -35,7 +35,7 @@ export class CopyCalls {
     if (!this.faultIn(space, uaddr, bytes, false)) return EFAULT
     for (let at = 0; at < bytes;) {
       const count = Math.min(bytes - at, left(kva + at), left(uaddr + at))
-      const from = space.vm_fault_quick(uaddr + at, false) * PAGE_SIZE + ((uaddr + at) & PAGE_MASK)
+      const from = this.userAddress(space, uaddr + at, false)
       this.machine.memory.copy(from, this.kernelAddress(kva + at, true), count)
       at += count
     }
@@ -77,6 +77,13 @@ export class CopyCalls {
       if (space.vm_fault_quick(uaddr + at, write) < 0) return false
     }
     return true
+  }
+
+  /** Physical address of a user's byte whose page was faulted in. */
+  private userAddress(space: UserSpace, uaddr: number, write: boolean): number {
+    const frame = space.vm_fault_quick(uaddr, write)
+    this.machine.sanitizer?.checkAccess(frame, -1, write)
+    return frame * PAGE_SIZE + (uaddr & PAGE_MASK)
   }
 
   private kernelAddress(kva: number, write: boolean): number {

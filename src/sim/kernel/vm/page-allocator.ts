@@ -1,6 +1,7 @@
 import { Random } from '../../engine/random.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
+import type { Sanitizer } from '../../machine/sanitizer.ts'
 import { BlockTable, ORDERS } from './block-table.ts'
 import { BuddyZone } from './buddy-zone.ts'
 import { findRange } from './contig-search.ts'
@@ -54,6 +55,7 @@ const STREAM = 1
  */
 export class PageAllocator {
   readonly domains: number
+  sanitizer: Sanitizer | null = null
   readonly stats: PageAllocatorStats = { failures: 0, evicted: 0, reclaimed: 0, aged: 0 }
   private readonly endFrame: number
   private readonly ageing: number
@@ -187,7 +189,9 @@ export class PageAllocator {
   /** Gives back pages of `contigmalloc`: the whole range or a part of it. */
   contigfree(first: number, count: number): void {
     for (let pfn = first; pfn < first + count; pfn++) {
-      if (this.endLoan(pfn)) this.zoneOf(pfn).freePage(pfn)
+      if (!this.endLoan(pfn)) continue
+      if (this.sanitizer !== null) this.sanitizer.pageFreed(pfn)
+      this.zoneOf(pfn).freePage(pfn)
     }
   }
 
@@ -257,6 +261,7 @@ export class PageAllocator {
   }
 
   private retire(pfn: number): void {
+    if (this.sanitizer !== null) this.sanitizer.pageFreed(pfn)
     if (this.ageing > 0 && this.random.below(100) < this.ageing && this.age(pfn)) return
     const queue = this.queues[this.domainOf(pfn)]!
     if (queue.isFull) this.giveBack(queue.shift())

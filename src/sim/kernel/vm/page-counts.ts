@@ -21,20 +21,21 @@ export class PageCounts {
     return this.counts.get(pfn, 0)
   }
 
+  /** Shows every page whose count is not 0. */
+  forEach(visit: (pfn: number, count: number) => void): void {
+    this.counts.forEach(visit)
+  }
+
   /** @returns the count after it */
   add(pfn: number): number {
-    const count = this.counts.get(pfn, 0) + 1
-    this.counts.set(pfn, count)
     this.sum++
-    return count
+    return this.counts.increment(pfn)
   }
 
   /** @returns the count after it @throws SimulationFault when the count is 0 */
   subtract(pfn: number): number {
-    const count = this.counts.get(pfn, 0) - 1
+    const count = this.counts.decrement(pfn)
     if (count < 0) throw new SimulationFault(`${this.what} of page ${pfn}, whose count is 0`)
-    if (count === 0) this.counts.delete(pfn)
-    else this.counts.set(pfn, count)
     this.sum--
     return count
   }

@@ -1,8 +1,11 @@
+import type { Sanitizer } from '../../machine/sanitizer.ts'
 import { PageCounts } from './page-counts.ts'
 
 /** Hold counts of page frames (vm_page_hold): a held page is not freed under its user. */
 export class PageHolds {
   private readonly counts = new PageCounts('unhold')
+
+  sanitizer: Sanitizer | null = null
 
   /** Called when the last hold of a page ends. */
   released: (pfn: number) => void = () => undefined
@@ -16,12 +19,23 @@ export class PageHolds {
     return this.counts.of(pfn)
   }
 
+  /** Shows every page that is held, and how often. */
+  forEach(visit: (pfn: number, count: number) => void): void {
+    this.counts.forEach(visit)
+  }
+
   hold(pfn: number): void {
     this.counts.add(pfn)
   }
 
   /** @throws SimulationFault when nobody holds the page */
   unhold(pfn: number): void {
+    if (this.sanitizer !== null && this.counts.of(pfn) === 0)
+      throw this.sanitizer.fault(
+        'hold-underflow',
+        'vm_page_unhold',
+        `unhold of page ${pfn}, whose count is 0`,
+      )
     if (this.counts.subtract(pfn) === 0) this.released(pfn)
   }
 }

@@ -21,7 +21,8 @@ class CacheBench extends KernelBench {
       newBuffer: log('new'),
       reuse: log('reuse'),
       toDevice: log('device'),
-      pageAddress: () => 0,
+      openPage: () => 0,
+      closePage: () => undefined,
     }
     this.cache = new BufferCache(
       { machine: this.machine, counters: this.counters, pages: this.pages, xios: this.xios, path },

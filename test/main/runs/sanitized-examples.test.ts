@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { RESOURCES_DIR } from '../../../src/main/package-root.ts'
+import { driveRun } from '../../../src/main/runs/drive-run.ts'
+import { parseProject } from '../../../src/shared/project/parse.ts'
+import type { Override } from '../../../src/shared/project/resolve.ts'
+import { resolveScenario } from '../../../src/shared/project/resolve.ts'
+import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
+
+const FOLDER = join(RESOURCES_DIR, 'projects')
+/** Enough for buffers to be used again, with a cache this small. */
+const REQUESTS = 2000
+const CACHE: Override = ['machine.cacheMiB', 4]
+
+it.each(readdirSync(FOLDER))('the sanitizer finds nothing in %s', async (file) => {
+  const project = parseProject(readFileSync(join(FOLDER, file), 'utf8'), file)
+  for (const { name } of project.scenarios) {
+    const { workload } = resolveScenario(project, name)
+    const limit = workload.kind === 'job' ? 'workload.requests' : 'workload.limit'
+    const scenario = resolveScenario(project, name, [[limit, REQUESTS], CACHE])
+    expect(scenario.machine.sanitizer).toBe(true)
+    for (const path of IO_PATHS) {
+      const run = await driveRun(
+        { scenario, path, seed: project.seed },
+        { projectDir: FOLDER, resourcesDir: RESOURCES_DIR },
+      )
+      if (run === 'cancelled') throw new Error('not asked to')
+      expect(run.result.violations).toBeUndefined()
+      expect(run.result.metrics).toMatchObject({ requests: REQUESTS, sanitizer_violations: 0 })
+    }
+  }
+})

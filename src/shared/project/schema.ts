@@ -116,7 +116,7 @@ export const machineSchema = z
     }).default(128),
     fidelity: field(z.enum(FIDELITIES), {
       label: 'Fidelity',
-      group: 'Device',
+      group: 'Checks',
       help: 'bytes moves and verifies every byte; metadata gives the same counters and times faster.',
     }).default('bytes'),
     sanitizer: field(z.boolean(), {

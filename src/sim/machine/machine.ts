@@ -137,15 +137,13 @@ export class Machine {
 
   /** One page on the processors of `targets` only, as shootDownPages does it. */
   shootDownPageOn(targets: CpuMask, waitSite: number, handlerSite: number, page: number): boolean {
-    const sent = this.cpu.clock
-    const handlerNs = this.rangeHandlerNs(1)
     let count = 0
     this.ipiTargets.clear()
     for (const target of this.cpus) {
       if (target === this.cpu || !targets.has(target.id)) continue
       count++
       target.tlb.invalidate(page)
-      this.interrupt(target, sent, handlerSite, handlerNs)
+      this.interrupt(target, handlerSite, 1)
     }
     this.awaitAnswers(waitSite, count)
     return count > 0
@@ -209,7 +207,6 @@ export class Machine {
     count: number,
   ): boolean {
     const sent = this.cpu.clock
-    const handlerNs = count === 0 ? this.cost.ipiHandler : this.rangeHandlerNs(count)
     let targets = 0
     this.ipiTargets.clear()
     for (const target of this.cpus) {
@@ -221,21 +218,18 @@ export class Machine {
       targets++
       if (count === 0) target.tlb.flush()
       for (let page = first; page < first + count; page++) target.tlb.invalidate(page)
-      this.interrupt(target, sent, handlerSite, handlerNs)
+      this.interrupt(target, handlerSite, count)
     }
     this.awaitAnswers(waitSite, targets)
     return targets > 0
   }
 
-  /** Ns of a handler that invalidates pages one by one. */
-  private rangeHandlerNs(count: number): number {
-    return this.cost.interrupt + count * this.cost.invlpg
-  }
-
-  private interrupt(target: Cpu, sent: number, handlerSite: number, handlerNs: number): void {
+  /** An IPI from the current processor. @param count pages that the handler invalidates one by one; 0 for a full flush */
+  private interrupt(target: Cpu, handlerSite: number, count: number): void {
+    const { cost, cpu } = this
     this.ipiTargets.add(target.id)
-    if (target.clock < sent) target.clock = sent
-    this.chargeCpu(target, handlerSite, handlerNs)
+    if (target.clock < cpu.clock) target.clock = cpu.clock
+    this.chargeCpu(target, handlerSite, count === 0 ? cost.ipiHandler : cost.interrupt + count * cost.invlpg)
     const near = target.socket === this.cpu.socket
     this.answerNs += near ? this.cost.shootdownPerTarget : this.cost.shootdownPerRemoteTarget
   }

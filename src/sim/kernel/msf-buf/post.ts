@@ -144,7 +144,7 @@ export class MsfBufCalls {
     if (xio === null) return EINVAL
     this.machine.accounting.enter(Site.msf_require_buf)
     const error = msf.slot < 0 ? this.reserve(msf, xio, wait, reason) : OK
-    if (error === OK) this.pmap.pmap_qenter2(KVA_BASE + msf.slot * PAGE_SIZE, xio.pages, xio.npages, msf.cpus)
+    if (error === OK) this.pmap.enterPagesHere(msf.slot, xio.pages, xio.npages, msf.cpus, 0)
     this.machine.accounting.leave()
     return error
   }

@@ -39,6 +39,7 @@ export class SfBufs2004 implements PageWindow {
   private readonly machine: Machine
   private readonly pmap: Pmap
   private readonly options: SfBufOptions
+  private readonly firstKva: number
   private readonly hash: PageHash
   private readonly pages: Int32Array
   private readonly refs: Int32Array
@@ -51,6 +52,7 @@ export class SfBufs2004 implements PageWindow {
     this.machine = machine
     this.pmap = pmap
     this.options = options
+    this.firstKva = KVA_BASE + options.firstPage * PAGE_SIZE
     this.channel = new SleepChannel(threads)
     this.freeList = new IndexQueue(options.count)
     this.hash = new PageHash(options.count)
@@ -99,7 +101,7 @@ export class SfBufs2004 implements PageWindow {
 
   /** Kernel address of the descriptor's page. */
   sf_buf_kva(sf: number): number {
-    return KVA_BASE + (this.options.firstPage + sf) * PAGE_SIZE
+    return this.firstKva + sf * PAGE_SIZE
   }
 
   /** The page that a descriptor maps, or -1 before its first use. */

@@ -54,12 +54,12 @@ export class Pmap {
 
   /** Enters one page, and waits until every processor has dropped what it knew of the address. */
   pmap_kenter(va: number, pfn: number): void {
-    this.enterPage(kvaPage(va), pfn, true)
+    this.enterPageEverywhere(kvaPage(va), pfn)
   }
 
   /** Enters one page for the current processor. */
   pmap_kenter_quick(va: number, pfn: number): void {
-    this.enterPage(kvaPage(va), pfn, false)
+    this.enterPageHere(kvaPage(va), pfn)
   }
 
   /** Makes every processor see the page-table entry as it is. */
@@ -121,7 +121,36 @@ export class Pmap {
    * @param from index in `pages` of the page to enter first
    */
   pmap_qenter2(va: number, pages: Int32Array, count: number, mask: CpuMask, from = 0): void {
-    this.enterHere(kvaPage(va), pages, count, mask, from)
+    this.enterPagesHere(kvaPage(va), pages, count, mask, from)
+  }
+
+  /**
+   * pmap_qenter2 by number of the first page in the window: an integer, so that the call allocates nothing, which one with an
+   * address does wherever the compiler does not inline it.
+   */
+  enterPagesHere(first: number, pages: Int32Array, count: number, mask: CpuMask, from: number): void {
+    this.machine.accounting.enter(Site.pmap_qenter)
+    const { pageTable, cpu } = this.machine
+    const flags = this.mapped | PG_A
+    let written = 0
+    let invalidated = 0
+    for (let i = 0; i < count; i++) {
+      const page = first + i
+      const pfn = pages[from + i]!
+      const changed = pageTable.frameOf(page) !== pfn || pageTable.flagsOf(page) !== flags
+      if (changed) {
+        mask.clear()
+        this.storePte(page, pfn, flags)
+        written++
+      } else if (mask.has(cpu.id)) {
+        continue
+      }
+      this.dropHere(page)
+      invalidated++
+    }
+    this.chargePages(written, invalidated)
+    mask.add(cpu.id)
+    this.machine.accounting.leave()
   }
 
   /**
@@ -153,11 +182,17 @@ export class Pmap {
     return false
   }
 
-  private enterPage(page: number, pfn: number, everywhere: boolean): void {
+  private enterPageEverywhere(page: number, pfn: number): void {
     this.machine.accounting.enter(Site.pmap_kenter)
     this.writePte(page, pfn, this.mapped)
-    if (everywhere) this.invalidateEverywhere(page, 1)
-    else this.invalidateHere(page)
+    this.invalidateEverywhere(page, 1)
+    this.machine.accounting.leave()
+  }
+
+  private enterPageHere(page: number, pfn: number): void {
+    this.machine.accounting.enter(Site.pmap_kenter)
+    this.writePte(page, pfn, this.mapped)
+    this.invalidateHere(page)
     this.machine.accounting.leave()
   }
 
@@ -220,31 +255,6 @@ export class Pmap {
   private dropHere(page: number): void {
     this.machine.invalidateLocal(page)
     if (this.observer !== null) this.observer.invalidated(page)
-  }
-
-  private enterHere(first: number, pages: Int32Array, count: number, mask: CpuMask, from: number): void {
-    this.machine.accounting.enter(Site.pmap_qenter)
-    const { pageTable, cpu } = this.machine
-    const flags = this.mapped | PG_A
-    let written = 0
-    let invalidated = 0
-    for (let i = 0; i < count; i++) {
-      const page = first + i
-      const pfn = pages[from + i]!
-      const changed = pageTable.frameOf(page) !== pfn || pageTable.flagsOf(page) !== flags
-      if (changed) {
-        mask.clear()
-        this.storePte(page, pfn, flags)
-        written++
-      } else if (mask.has(cpu.id)) {
-        continue
-      }
-      this.dropHere(page)
-      invalidated++
-    }
-    this.chargePages(written, invalidated)
-    mask.add(cpu.id)
-    this.machine.accounting.leave()
   }
 
   private removeQuietly(first: number, count: number): void {

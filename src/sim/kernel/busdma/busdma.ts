@@ -119,7 +119,7 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting) return EBUSY
+    if (map.waiting || map.onCallbackList) return EBUSY
     map.pages = null
     map.mbufs = null
     map.uio = null
@@ -145,7 +145,7 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting) return EBUSY
+    if (map.waiting || map.onCallbackList) return EBUSY
     if (npages < 1 || npages > pages.length || offset < 0 || offset >= PAGE_SIZE) return EINVAL
     if (length < 0 || offset + length > npages * PAGE_SIZE) return EINVAL
     map.pages = pages
@@ -170,7 +170,7 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting) return EBUSY
+    if (map.waiting || map.onCallbackList) return EBUSY
     return this.dialect.load_mbuf(this.state, map, chain, callback, arg, flags)
   }
 
@@ -183,7 +183,7 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting) return EBUSY
+    if (map.waiting || map.onCallbackList) return EBUSY
     return this.dialect.load_uio(this.state, map, uio, callback, arg, flags)
   }
 

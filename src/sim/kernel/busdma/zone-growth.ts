@@ -1,7 +1,7 @@
 import { ENOMEM, OK, type Errno } from '../errno.ts'
 import { alloc_bounce_pages } from './bounce-pages.ts'
-import type { BounceZone } from './bounce-zone.ts'
-import { BUS_DMA_MIN_ALLOC_COMP } from './constants.ts'
+import { BounceZone } from './bounce-zone.ts'
+import { BUS_DMA_MIN_ALLOC_COMP, BUS_DMA_PRIVBZONE, PAGE_SIZE, pagesOf } from './constants.ts'
 import type { BusDmaState } from './state.ts'
 import type { BusDmaTag } from './tag.ts'
 
@@ -25,4 +25,14 @@ export function find_open_zone(state: BusDmaState, tag: BusDmaTag): BounceZone |
     if (tag.alignment <= zone.alignment && tag.lowaddr >= zone.lowaddr) return zone
   }
   return null
+}
+
+/** The zone of a bouncing tag: an open one that suits it, else a new one; always a new one with BUS_DMA_PRIVBZONE. */
+export function find_zone(state: BusDmaState, tag: BusDmaTag): BounceZone {
+  const isPrivate = (tag.flags & BUS_DMA_PRIVBZONE) !== 0
+  const open = isPrivate ? null : find_open_zone(state, tag)
+  if (open !== null) return open
+  const zone = new BounceZone(tag.lowaddr, pagesOf(tag.alignment) * PAGE_SIZE, isPrivate)
+  if (!isPrivate) state.zones.push(zone)
+  return zone
 }

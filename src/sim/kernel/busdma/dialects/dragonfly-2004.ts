@@ -13,7 +13,7 @@ import {
 import { inherit_window, join_filter_chain } from '../inheritance.ts'
 import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
 import type { MbufChain } from '../mbuf.ts'
-import { in_window } from '../needs-bounce.ts'
+import { chain_excludes } from '../needs-bounce.ts'
 import { BUSDMA_SITE_LOAD, BUSDMA_SITE_PAGE_STEP, BUSDMA_SITE_SEGMENT } from '../platform.ts'
 import type { BusDmaState } from '../state.ts'
 import type { BusDmaTag, BusDmaTagArgs } from '../tag.ts'
@@ -100,16 +100,6 @@ function growForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno
   return added
 }
 
-/** Must the chunk that starts at `paddr` bounce? Alignment does not count. */
-function run_filter(dmat: BusDmaTag, paddr: number): boolean {
-  let tag: BusDmaTag | null = dmat
-  do {
-    if (in_window(tag, paddr) && (tag.filter === null || tag.filter(tag.filterarg, paddr))) return true
-    tag = tag.parent
-  } while (tag !== null)
-  return false
-}
-
 /** Physical address of byte `at` of the map's request. */
 function paddrOf(state: BusDmaState, map: BusDmamap, at: number): number {
   const pages = map.pages
@@ -136,7 +126,7 @@ function count_pages(state: BusDmaState, map: BusDmamap): void {
   const end = map.buf + map.buflen
   let steps = 0
   for (let at = map.buf - (map.buf & PAGE_MASK); at < end; at += PAGE_SIZE) {
-    if (run_filter(map.tag, paddrOf(state, map, at))) map.pagesneeded++
+    if (chain_excludes(map.tag, paddrOf(state, map, at))) map.pagesneeded++
     steps++
   }
   state.platform.charge(BUSDMA_SITE_PAGE_STEP, steps)
@@ -157,7 +147,7 @@ function build_segments(state: BusDmaState, map: BusDmamap, zone: BounceZone): E
     let paddr = paddrOf(state, map, at)
     let size = PAGE_SIZE - (paddr & PAGE_MASK)
     if (size > left) size = left
-    if (map.pagesneeded !== 0 && run_filter(tag, paddr)) {
+    if (map.pagesneeded !== 0 && chain_excludes(tag, paddr)) {
       paddr = add_bounce_page(state, zone, map, paddr, size)
     }
     steps++

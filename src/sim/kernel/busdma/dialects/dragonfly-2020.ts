@@ -1,7 +1,7 @@
 import { EFBIG, EINPROGRESS, EINVAL, ENOMEM, EOPNOTSUPP, OK, type Errno } from '../../errno.ts'
 import { add_bounce_page, alloc_bounce_pages, free_bounce_pages, reserve_or_wait } from '../bounce-pages.ts'
 import { sync_first_direction } from '../bounce-sync.ts'
-import { BounceZone } from '../bounce-zone.ts'
+import type { BounceZone } from '../bounce-zone.ts'
 import {
   BUS_DMA_ALIGNED,
   BUS_DMA_ALLOCALL,
@@ -11,7 +11,6 @@ import {
   BUS_DMA_MIN_ALLOC_COMP,
   BUS_DMA_NOWAIT,
   BUS_DMA_ONEBPAGE,
-  BUS_DMA_PRIVBZONE,
   PAGE_MASK,
   PAGE_SHIFT,
   PAGE_SIZE,
@@ -25,7 +24,7 @@ import { BUSDMA_SITE_LOAD, BUSDMA_SITE_PAGE_STEP, BUSDMA_SITE_SEGMENT } from '..
 import type { BusDmaState } from '../state.ts'
 import { isPowerOfTwo, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
 import type { UioVector } from '../uio-vector.ts'
-import { find_open_zone, grow_zone_for_map } from '../zone-growth.ts'
+import { find_zone, grow_zone_for_map } from '../zone-growth.ts'
 import type { BusDmaDialect } from './dialect.ts'
 
 /**
@@ -40,7 +39,7 @@ export const dragonfly2020: BusDmaDialect = {
   keepsFailedMap: false,
   checkTagArgs,
   restrictTag,
-  findZone,
+  findZone: find_zone,
   growForTag,
   growForMap,
   load,
@@ -70,15 +69,6 @@ function restrictTag(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | nul
   }
   if (tag.lowaddr < state.platform.ramPages * PAGE_SIZE) tag.flags |= BUS_DMA_BOUNCE_LOWADDR
   if (tag.alignment > 1 && (tag.flags & BUS_DMA_ALIGNED) === 0) tag.flags |= BUS_DMA_BOUNCE_ALIGN
-}
-
-function findZone(state: BusDmaState, tag: BusDmaTag): BounceZone {
-  const isPrivate = (tag.flags & BUS_DMA_PRIVBZONE) !== 0
-  const open = isPrivate ? null : find_open_zone(state, tag)
-  if (open !== null) return open
-  const zone = new BounceZone(tag.lowaddr, pagesOf(tag.alignment) * PAGE_SIZE, isPrivate)
-  if (!isPrivate) state.zones.push(zone)
-  return zone
 }
 
 function growForTag(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno {

@@ -85,11 +85,18 @@ function checkTagArgs(
   return { ...args, alignment, boundary: boundary === Infinity ? 0 : boundary, maxsegsz }
 }
 
+/** An empty window, of a tag or of its parent, adds nothing to the other. */
 function restrictTag(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | null): void {
-  if (parent !== null) {
+  if (parent !== null && parent.lowaddr < parent.highaddr) {
+    const ownIsEmpty = tag.lowaddr >= tag.highaddr
+    const within = ownIsEmpty || (tag.lowaddr >= parent.lowaddr && tag.highaddr <= parent.highaddr)
+    if (ownIsEmpty) {
+      tag.lowaddr = parent.lowaddr
+      tag.highaddr = parent.highaddr
+    } else {
+      inherit_window(tag, parent)
+    }
     // The parent's filter may let pass what the tag excludes by itself.
-    const within = tag.lowaddr >= parent.lowaddr && tag.highaddr <= parent.highaddr
-    inherit_window(tag, parent)
     if (tag.filter !== null || parent.filter === null || within) join_filter_chain(tag, parent)
   }
   if (tag.lowaddr < state.platform.ramPages * PAGE_SIZE) tag.flags |= BUS_DMA_BOUNCE_LOWADDR

@@ -65,7 +65,9 @@ function run(load: RandomLoad, tagArgs: BusDmaTagArgs, pool: number[]): Loaded |
     case 'uio': {
       const space = { pmap_extract: (uaddr: number) => load.pages[Math.floor(uaddr / 4096)] ?? -1 }
       const resid = lengths.reduce((sum, bytes) => sum + bytes, 0)
-      const uio = { iov: 0, iovcnt: count, resid, base, length: Float64Array.from(lengths), space }
+      // A last piece that is not wanted any more.
+      const length = Float64Array.of(...lengths, 4096)
+      const uio = { iov: 0, iovcnt: count + 1, resid, base: Float64Array.of(...base, 0), length, space }
       busdma.bus_dmamap_load_uio(tag, map, uio, done2, 0, BUS_DMA_NOWAIT)
     }
   }

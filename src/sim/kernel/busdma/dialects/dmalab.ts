@@ -111,13 +111,16 @@ function chunksStandAlone(tag: BusDmaTag): boolean {
   return tag.maxsegsz < tag.alignment
 }
 
-/** Bounce pages that a load of maxsize bytes can need, as far as a zone may grow. A mapped buffer may touch one page more than it fills. */
+/**
+ * Bounce pages that a buffer of maxsize bytes can need, as far as a zone may grow: it may touch one page more than it
+ * fills. A chain of many small pieces can need more.
+ */
 function worstCase(state: BusDmaState, tag: BusDmaTag): number {
   const perPage = chunksStandAlone(tag) ? Math.ceil(PAGE_SIZE / tag.maxsegsz) : 1
   return Math.min((pagesOf(tag.maxsize) + 1) * perPage, state.maxBouncePages)
 }
 
-/** Makes sure that the zone can serve any one load of the tag. ENOMEM: it cannot. */
+/** Makes sure that the zone can serve any one buffer of the tag. ENOMEM: it cannot. */
 function growForFirst(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno {
   const missing = worstCase(state, tag) - zone.total
   if (missing > 0 && alloc_bounce_pages(state, zone, missing) < missing) return ENOMEM

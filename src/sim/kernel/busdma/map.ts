@@ -1,10 +1,10 @@
-import { NO_PAGE, type BounceZone } from './bounce-zone.ts'
+import { NO_PAGE } from './bounce-zone.ts'
 import type { CallbackEntry, CallbackList } from './callback-list.ts'
 import type { Errno } from '../errno.ts'
 import type { MbufChain } from './mbuf.ts'
 import type { BusDmaTag } from './tag.ts'
 import type { UioVector } from './uio-vector.ts'
-import type { BounceWaiter } from './waiting-list.ts'
+import type { BounceWaiter, WaitedPool } from './waiting-list.ts'
 
 /**
  * Receives the outcome of a load. On success the segments are `map.segAddr[i]`, `map.segLen[i]` for i < nsegs, and
@@ -55,7 +55,7 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   pagesneeded = 0
   pagesreserved = 0
   waiting = false
-  waitZone: BounceZone | null = null
+  waitPool: WaitedPool | null = null
   waitNext: BounceWaiter | null = null
   onCallbackList = false
   callbackNext: BusDmamap | null = null

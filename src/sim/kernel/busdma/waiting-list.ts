@@ -1,4 +1,10 @@
-import type { BounceZone } from './bounce-zone.ts'
+/** The pool that a waiting load draws from. */
+export interface WaitedPool {
+  /** Loads that waited and were served. */
+  totalDeferred: number
+  /** Sets free pages aside for `waiter`, as many as there are with `commit`; returns how many are still short. */
+  reserve(waiter: BounceWaiter, commit: boolean): number
+}
 
 /** A map whose load waits for bounce pages, as the pool sees it. */
 export interface BounceWaiter {
@@ -8,8 +14,8 @@ export interface BounceWaiter {
   pagesreserved: number
   /** On a waiting list. */
   waiting: boolean
-  /** The zone it waits for. */
-  waitZone: BounceZone | null
+  /** The pool it waits for. */
+  waitPool: WaitedPool | null
   waitNext: BounceWaiter | null
   /** The reservation is complete: the deferred load may run. */
   readyToRun(): void
@@ -22,10 +28,10 @@ export class WaitingList {
   first: BounceWaiter | null = null
   private last: BounceWaiter | null = null
 
-  /** Appends a load that waits for pages of `zone`. */
-  append(waiter: BounceWaiter, zone: BounceZone): void {
+  /** Appends a load that waits for pages of `pool`. */
+  append(waiter: BounceWaiter, pool: WaitedPool): void {
     waiter.waiting = true
-    waiter.waitZone = zone
+    waiter.waitPool = pool
     waiter.waitNext = null
     if (this.last === null) this.first = waiter
     else this.last.waitNext = waiter
@@ -40,7 +46,7 @@ export class WaitingList {
     this.first = waiter.waitNext
     if (this.first === null) this.last = null
     waiter.waitNext = null
-    waiter.waitZone = null
+    waiter.waitPool = null
     waiter.waiting = false
     this.count--
     return waiter
@@ -51,9 +57,9 @@ export class WaitingList {
    * list, once its reservation is complete; else null.
    */
   serveFirst(): BounceWaiter | null {
-    const zone = this.first?.waitZone
-    if (!zone || this.first === null || zone.reserve(this.first, true) !== 0) return null
-    zone.totalDeferred++
+    const pool = this.first?.waitPool
+    if (!pool || this.first === null || pool.reserve(this.first, true) !== 0) return null
+    pool.totalDeferred++
     return this.shift()
   }
 }

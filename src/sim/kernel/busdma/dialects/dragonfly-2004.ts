@@ -260,7 +260,7 @@ function load_mbuf(
   for (let i = 0; i < chain.count && error === OK; i++) {
     error = load_buffer(state, map, null, chain.data[i] as number, chain.len[i] as number, i === 0)
   }
-  return end_chain(state, map, callback, arg, chain.packetLength, error)
+  return end_chain(state, map, callback, arg, chain.packetLength >>> 0, error)
 }
 
 /** For a process's addresses. EINVAL: kernel addresses, for which the kernel follows a null pointer. */

@@ -234,7 +234,7 @@ function fail(state: BusDmaState, map: BusDmamap, error: Errno): Errno {
   return error
 }
 
-/** BUS_DMA_NOWAIT is ignored: this load always waits for bounce pages. */
+/** Bug 18: BUS_DMA_NOWAIT is ignored, this load always waits for bounce pages. Bug 5: EFBIG may come with one segment more than the tag allows. */
 function load(state: BusDmaState, map: BusDmamap, flags: number): Errno {
   map.nsegs = 1
   map.nextPaddr = 0

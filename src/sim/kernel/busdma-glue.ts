@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../machine/page.ts'
 import type { Sanitizer } from '../machine/sanitizer.ts'
 import { BUSDMA_SITE_NAMES } from './busdma/platform.ts'
 import type { BusDmaPlatform, BusDmaSite } from './busdma/platform.ts'
+import type { UserPages } from './busdma/uio-vector.ts'
 import { Site } from './call-sites.ts'
 import type { KernelCounters } from './counters.ts'
 import type { PageAllocator } from './vm/page-allocator.ts'
@@ -73,6 +74,12 @@ export class BusDmaGlue implements BusDmaPlatform {
     return this.pmap.pmap_kextract(va)
   }
 
+  pmap_extract(space: UserPages, uaddr: number): number {
+    this.machine.charge(Site.pmap_kextract, this.machine.cost.kextract)
+    const pfn = space.pmap_extract(uaddr)
+    return pfn < 0 ? 0 : pfn * PAGE_SIZE + (uaddr % PAGE_SIZE)
+  }
+
   allocBouncePage(limit: number): number {
     return this.pages.contigmalloc(1, 0, limit, PAGE_SIZE, 0)
   }
@@ -98,6 +105,11 @@ export class BusDmaGlue implements BusDmaPlatform {
 
   raiseSoftInterrupt(): void {
     this.simulator.schedule(this.machine.cpu.clock, this.softInterruptEvent, this.machine.cpu.id)
+  }
+
+  wakeBusdmaThread(): void {
+    this.machine.charge(Site.wakeup, this.machine.cost.wakeup)
+    this.raiseSoftInterrupt()
   }
 
   bounceWait(): void {

@@ -19,7 +19,8 @@ export function auditZone(sanitizer: Sanitizer, zone: BounceZone, leaf: string):
 /** Reports what a zone still lends when every transfer is over, and a free list that its counts do not agree with. */
 export function auditZoneAtEnd(sanitizer: Sanitizer, zone: BounceZone): void {
   auditZone(sanitizer, zone, 'end of run')
-  const { free, reserved, active, waitingCount } = zone
+  const { free, reserved, active } = zone
+  const waitingCount = zone.waiters.count
   const listed = zone.freeList().length
   if (listed !== free + reserved)
     sanitizer.report(

@@ -1,17 +1,5 @@
 import { PAGE_SIZE } from './constants.ts'
-
-/** What a zone knows of a map that waits for its pages. */
-export interface BounceWaiter {
-  /** Bounce pages the load still has to attach. */
-  pagesneeded: number
-  /** Of these, the pages set aside for it. */
-  pagesreserved: number
-  /** On a zone's waiting list. */
-  waiting: boolean
-  waitNext: BounceWaiter | null
-  /** The reservation is complete: the deferred load may run. */
-  readyToRun(): void
-}
+import { WaitingList, type BounceWaiter } from './waiting-list.ts'
 
 /** Ends a list of page handles. */
 export const NO_PAGE = -1
@@ -19,7 +7,7 @@ export const NO_PAGE = -1
 const FIRST_CAPACITY = 16
 
 /**
- * A pool of bounce pages and the loads that wait for them. A page is a handle, an index into the zone's arrays; it is
+ * A pool of bounce pages. A page is a handle, an index into the zone's arrays; it is
  * on the zone's free list or on one map's list. `total = free + reserved + active` holds after every call; reserved
  * pages still lie on the free list.
  */
@@ -28,6 +16,10 @@ export class BounceZone {
   readonly lowaddr: number
   readonly alignment: number
   readonly isPrivate: boolean
+  /** The loads that wait for these pages, and for those of other zones where the kernel keeps one list for all. */
+  readonly waiters: WaitingList
+  /** Maps of the tags that draw from the zone. */
+  mapCount = 0
   total = 0
   free = 0
   reserved = 0
@@ -36,26 +28,30 @@ export class BounceZone {
   totalDeferred = 0
   /** Reservations refused to callers that would not wait. */
   reserveFailed = 0
-  waitingCount = 0
 
   /** Links of the free list and of the maps' lists. */
   next = new Int32Array(FIRST_CAPACITY)
   pfn = new Int32Array(FIRST_CAPACITY)
   /** Offset of the data within the bounce page; 0 unless the tag keeps page offsets. */
   pageOffset = new Int32Array(FIRST_CAPACITY)
-  /** Physical address of the client's bytes. */
+  /** Physical address of the client's bytes, and of those in the next page where they cross into one. */
   dataPaddr = new Float64Array(FIRST_CAPACITY)
+  dataNextPaddr = new Float64Array(FIRST_CAPACITY)
   dataCount = new Int32Array(FIRST_CAPACITY)
 
   private freeHead = NO_PAGE
   private freeTail = NO_PAGE
-  private waitHead: BounceWaiter | null = null
-  private waitTail: BounceWaiter | null = null
 
-  constructor(lowaddr: number, alignment: number, isPrivate: boolean) {
+  constructor(
+    lowaddr: number,
+    alignment: number,
+    isPrivate: boolean,
+    waiters: WaitingList = new WaitingList(),
+  ) {
     this.lowaddr = lowaddr
     this.alignment = alignment
     this.isPrivate = isPrivate
+    this.waiters = waiters
   }
 
   /** Adds page frame `pfn` at the tail of the free list. */
@@ -65,10 +61,7 @@ export class BounceZone {
     this.pfn[page] = pfn
     this.total++
     this.free++
-    this.next[page] = NO_PAGE
-    if (this.freeTail === NO_PAGE) this.freeHead = page
-    else this.next[this.freeTail] = page
-    this.freeTail = page
+    this.linkAtTail(page)
   }
 
   /** Moves one reserved page from the head of the free list to its user; returns its handle. */
@@ -89,6 +82,15 @@ export class BounceZone {
     this.next[page] = this.freeHead
     if (this.freeHead === NO_PAGE) this.freeTail = page
     this.freeHead = page
+    this.free++
+    this.active--
+  }
+
+  /** Puts an active page back at the tail of the free list. */
+  putAtTail(page: number): void {
+    this.dataCount[page] = 0
+    this.pageOffset[page] = 0
+    this.linkAtTail(page)
     this.free++
     this.active--
   }
@@ -120,32 +122,6 @@ export class BounceZone {
     return pages
   }
 
-  /** Appends a load to the waiting list. */
-  enqueue(waiter: BounceWaiter): void {
-    waiter.waiting = true
-    waiter.waitNext = null
-    if (this.waitTail === null) this.waitHead = waiter
-    else this.waitTail.waitNext = waiter
-    this.waitTail = waiter
-    this.waitingCount++
-  }
-
-  /**
-   * Offers free pages to the first waiter only, so that loads are served in order. Returns the waiter, off the list,
-   * once its reservation is complete; else null.
-   */
-  serveHead(): BounceWaiter | null {
-    const head = this.waitHead
-    if (head === null || this.reserve(head, true) !== 0) return null
-    this.waitHead = head.waitNext
-    if (this.waitHead === null) this.waitTail = null
-    head.waitNext = null
-    head.waiting = false
-    this.waitingCount--
-    this.totalDeferred++
-    return head
-  }
-
   /** Bus address of the data in a bounce page. */
   busaddr(page: number): number {
     return (this.pfn[page] as number) * PAGE_SIZE + (this.pageOffset[page] as number)
@@ -160,20 +136,32 @@ export class BounceZone {
     return list
   }
 
+  private linkAtTail(page: number): void {
+    this.next[page] = NO_PAGE
+    if (this.freeTail === NO_PAGE) this.freeHead = page
+    else this.next[this.freeTail] = page
+    this.freeTail = page
+  }
+
   private grow(): void {
     const capacity = this.pfn.length * 2
     this.next = grownInt32(this.next, capacity)
     this.pfn = grownInt32(this.pfn, capacity)
     this.pageOffset = grownInt32(this.pageOffset, capacity)
     this.dataCount = grownInt32(this.dataCount, capacity)
-    const dataPaddr = new Float64Array(capacity)
-    dataPaddr.set(this.dataPaddr)
-    this.dataPaddr = dataPaddr
+    this.dataPaddr = grownFloat64(this.dataPaddr, capacity)
+    this.dataNextPaddr = grownFloat64(this.dataNextPaddr, capacity)
   }
 }
 
 function grownInt32(from: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
   const to = new Int32Array(capacity)
+  to.set(from)
+  return to
+}
+
+function grownFloat64(from: Float64Array, capacity: number): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(capacity)
   to.set(from)
   return to
 }

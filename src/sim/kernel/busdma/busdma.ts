@@ -1,17 +1,15 @@
-import { EBUSY, EINVAL, ENOMEM, OK, type Errno } from '../errno.ts'
+import { EBUSY, EINVAL, OK, type Errno } from '../errno.ts'
 import { auditZone, auditZoneAtEnd } from './bounce-audit.ts'
-import { alloc_bounce_pages, free_bounce_pages_all } from './bounce-pages.ts'
+import { free_bounce_pages_all } from './bounce-pages.ts'
 import type { BounceZone } from './bounce-zone.ts'
-import { BUS_DMA_ALLOCALL, BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
+import { BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
 import type { BusDmaDialect } from './dialects/dialect.ts'
 import { BusDmamap, type BusDmamapCallback, type BusDmamapCallback2 } from './map.ts'
 import type { MbufChain } from './mbuf.ts'
 import { BUSDMA_SITE_UNLOAD, type BusDmaPlatform } from './platform.ts'
 import { BusDmaState } from './state.ts'
 import { BusDmaTag, type BusDmaTagArgs } from './tag.ts'
-
-/** hw.busdma.max_bpages, as shipped. */
-const MAX_BPAGES = 1024
+import type { UioVector } from './uio-vector.ts'
 
 /** `tag` is null when `error` is not OK. */
 export interface TagCreated {
@@ -19,8 +17,9 @@ export interface TagCreated {
   readonly tag: BusDmaTag | null
 }
 
-/** `map` is null when `error` is not OK. */
+/** `map` is null where none was made. */
 export interface MapCreated {
+  /** An errno, except in dragonfly-2004: see there. */
   readonly error: Errno
   readonly map: BusDmamap | null
 }
@@ -33,9 +32,13 @@ export class BusDma {
   private readonly audited = new Set<BounceZone>()
 
   /** `maxBouncePages`: most pages that map creation grows a zone to. */
-  constructor(platform: BusDmaPlatform, dialect: BusDmaDialect, maxBouncePages: number = MAX_BPAGES) {
+  constructor(
+    platform: BusDmaPlatform,
+    dialect: BusDmaDialect,
+    maxBouncePages: number = dialect.maxBouncePages,
+  ) {
     this.dialect = dialect
-    this.state = new BusDmaState(platform, maxBouncePages)
+    this.state = new BusDmaState(platform, maxBouncePages, dialect.deferredBy)
     const { sanitizer } = platform
     sanitizer?.atEnd(() => this.audited.forEach((zone) => auditZoneAtEnd(sanitizer, zone)))
   }
@@ -50,29 +53,30 @@ export class BusDma {
     return this.state.bouncePagesActiveMax
   }
 
+  /** Loads that wait for bounce pages: of the tag's zone, or of all zones in kernels with one waiting list. */
+  waitingLoads(tag: BusDmaTag): number {
+    return (tag.zone?.waiters ?? this.state.waiters).count
+  }
+
   /** Deferred loads have their pages and wait for busdma_swi. */
   get softInterruptPending(): boolean {
     return !this.state.callbacks.isEmpty
   }
 
   /**
-   * Makes a tag under `parent`. EINVAL: arguments on which the kernel panics. ENOMEM: BUS_DMA_ALLOCNOW and too few
+   * Makes a tag under `parent`. EINVAL: arguments that the kernel refuses, or on which it panics. ENOMEM: BUS_DMA_ALLOCNOW and too few
    * pages below the tag's lowaddr.
    */
   bus_dma_tag_create(parent: BusDmaTag | null, args: BusDmaTagArgs): TagCreated {
-    const checked = this.dialect.checkTagArgs(args)
+    const checked = this.dialect.checkTagArgs(this.state, args, parent)
     if (typeof checked === 'number') return { error: checked, tag: null }
     const tag = new BusDmaTag(checked)
     this.dialect.restrictTag(this.state, tag, parent)
     if (tag.couldBounce && (tag.flags & BUS_DMA_ALLOCNOW) !== 0) {
-      const zone = this.bounceZoneOf(tag)
-      const pages = this.dialect.pagesForTag(tag, zone)
-      if (pages > 0) {
-        if (alloc_bounce_pages(this.state, zone, pages) < pages) {
-          this.release(tag)
-          return { error: ENOMEM, tag: null }
-        }
-        tag.flags |= BUS_DMA_MIN_ALLOC_COMP
+      const error = this.dialect.growForTag(this.state, tag, this.bounceZoneOf(tag))
+      if (error !== OK) {
+        this.release(tag)
+        return { error, tag: null }
       }
     }
     return { error: OK, tag }
@@ -89,11 +93,10 @@ export class BusDma {
   bus_dmamap_create(tag: BusDmaTag, flags: number): MapCreated {
     if (tag.couldBounce) {
       const zone = this.bounceZoneOf(tag)
-      const pages = this.dialect.pagesForMap(this.state, tag, zone, flags)
-      const got = pages > 0 ? alloc_bounce_pages(this.state, zone, pages) : 0
-      if ((tag.flags & BUS_DMA_MIN_ALLOC_COMP) === 0) {
-        if (got < pages) return { error: ENOMEM, map: null }
-        if ((tag.flags & BUS_DMA_ALLOCALL) === 0) tag.flags |= BUS_DMA_MIN_ALLOC_COMP
+      const error = this.dialect.growForMap(this.state, tag, zone, flags)
+      zone.mapCount++
+      if (error !== OK) {
+        return { error, map: this.dialect.keepsFailedMap ? new BusDmamap(tag, this.state.callbacks) : null }
       }
     }
     tag.mapCount++
@@ -103,6 +106,7 @@ export class BusDma {
   /** EBUSY while the map holds bounce pages, or a load of it waits. */
   bus_dmamap_destroy(tag: BusDmaTag, map: BusDmamap): Errno {
     if (map.bpagesCount !== 0 || map.waiting || map.onCallbackList) return EBUSY
+    if (tag.couldBounce) this.bounceZoneOf(tag).mapCount--
     tag.mapCount--
     return OK
   }
@@ -120,8 +124,10 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting) return EBUSY
+    if (map.waiting || map.onCallbackList) return EBUSY
     map.pages = null
+    map.mbufs = null
+    map.uio = null
     map.buf = buf
     map.buflen = buflen
     map.callback = callback
@@ -144,10 +150,12 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting) return EBUSY
+    if (map.waiting || map.onCallbackList) return EBUSY
     if (npages < 1 || npages > pages.length || offset < 0 || offset >= PAGE_SIZE) return EINVAL
     if (length < 0 || offset + length > npages * PAGE_SIZE) return EINVAL
     map.pages = pages
+    map.mbufs = null
+    map.uio = null
     map.buf = offset
     map.buflen = length
     map.callback = callback
@@ -155,7 +163,10 @@ export class BusDma {
     return this.dialect.load(this.state, map, flags)
   }
 
-  /** Loads an mbuf chain. Returns the error that the callback received; EBUSY (not called) while a load of the map waits. */
+  /**
+   * Loads an mbuf chain. Returns the error that the callback received; EBUSY (not called) while a load of the map waits.
+   * EINPROGRESS, in dialects that let chains wait: the callback comes later, and the chain must stay as it is until then.
+   */
   bus_dmamap_load_mbuf(
     _tag: BusDmaTag,
     map: BusDmamap,
@@ -164,8 +175,21 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting) return EBUSY
+    if (map.waiting || map.onCallbackList) return EBUSY
     return this.dialect.load_mbuf(this.state, map, chain, callback, arg, flags)
+  }
+
+  /** Loads the first `resid` bytes of a uio; results as of bus_dmamap_load_mbuf. */
+  bus_dmamap_load_uio(
+    _tag: BusDmaTag,
+    map: BusDmamap,
+    uio: UioVector,
+    callback: BusDmamapCallback2,
+    arg: number,
+    flags: number,
+  ): Errno {
+    if (map.waiting || map.onCallbackList) return EBUSY
+    return this.dialect.load_uio(this.state, map, uio, callback, arg, flags)
   }
 
   /** Copies between client data and bounce pages as `op` (BUS_DMASYNC_* bits) asks. */
@@ -181,7 +205,7 @@ export class BusDma {
     if (sanitizer && map.tag.zone !== null) auditZone(sanitizer, map.tag.zone, 'bus_dmamap_unload')
   }
 
-  /** The software interrupt: runs deferred loads whose pages are complete, in the order they became so. */
+  /** The software interrupt, or the busdma thread: runs deferred loads whose pages are complete, in the order they became so. */
   busdma_swi(): void {
     for (let map = this.state.callbacks.shift(); map !== null; map = this.state.callbacks.shift()) {
       this.dialect.load(this.state, map, 0)

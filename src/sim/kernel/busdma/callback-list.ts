@@ -1,26 +1,25 @@
-import type { BusDmaPlatform } from './platform.ts'
-
 /** A map as the callback list sees it. */
 export interface CallbackEntry<M> {
   onCallbackList: boolean
   callbackNext: M | null
 }
 
-/** Deferred loads whose bounce pages are complete, first in first out, until the software interrupt runs them. */
+/** Deferred loads whose bounce pages are complete, first in first out, until somebody runs them. */
 export class CallbackList<M extends CallbackEntry<M>> {
-  private readonly platform: BusDmaPlatform
+  private readonly wake: () => void
   private head: M | null = null
   private tail: M | null = null
 
-  constructor(platform: BusDmaPlatform) {
-    this.platform = platform
+  /** `wake` calls whoever runs the loads. */
+  constructor(wake: () => void) {
+    this.wake = wake
   }
 
   get isEmpty(): boolean {
     return this.head === null
   }
 
-  /** Appends a map and raises the software interrupt. A map that is on the list already stays where it is. */
+  /** Appends a map and calls for it to be run. A map that is on the list already stays where it is. */
   add(map: M): void {
     if (map.onCallbackList) return
     map.onCallbackList = true
@@ -28,7 +27,7 @@ export class CallbackList<M extends CallbackEntry<M>> {
     if (this.tail === null) this.head = map
     else this.tail.callbackNext = map
     this.tail = map
-    this.platform.raiseSoftInterrupt()
+    this.wake()
   }
 
   /** Removes and returns the first map, null when there is none. */

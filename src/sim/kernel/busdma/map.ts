@@ -1,7 +1,10 @@
-import { NO_PAGE, type BounceWaiter } from './bounce-zone.ts'
+import { NO_PAGE } from './bounce-zone.ts'
 import type { CallbackEntry, CallbackList } from './callback-list.ts'
 import type { Errno } from '../errno.ts'
+import type { MbufChain } from './mbuf.ts'
 import type { BusDmaTag } from './tag.ts'
+import type { UioVector } from './uio-vector.ts'
+import type { BounceWaiter, WaitedPool } from './waiting-list.ts'
 
 /**
  * Receives the outcome of a load. On success the segments are `map.segAddr[i]`, `map.segLen[i]` for i < nsegs, and
@@ -9,7 +12,7 @@ import type { BusDmaTag } from './tag.ts'
  */
 export type BusDmamapCallback = (arg: number, map: BusDmamap, nsegs: number, error: Errno) => void
 
-/** As BusDmamapCallback, for mbuf chains: `mapsize` is the packet's length. */
+/** As BusDmamapCallback, for mbuf chains and uios: `mapsize` is the packet's length, or the uio's bytes. */
 export type BusDmamapCallback2 = (
   arg: number,
   map: BusDmamap,
@@ -37,7 +40,11 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   /** Virtual address of the buffer, or offset into the page list. */
   buf = 0
   buflen = 0
+  /** The request, where it is an mbuf chain or a uio that may have to wait. */
+  mbufs: MbufChain | null = null
+  uio: UioVector | null = null
   callback: BusDmamapCallback | null = null
+  callback2: BusDmamapCallback2 | null = null
   callbackArg = 0
 
   /** Bounce pages in the order of the data, as handles of the tag's zone. */
@@ -48,6 +55,7 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   pagesneeded = 0
   pagesreserved = 0
   waiting = false
+  waitPool: WaitedPool | null = null
   waitNext: BounceWaiter | null = null
   onCallbackList = false
   callbackNext: BusDmamap | null = null

@@ -1,4 +1,5 @@
 import type { Sanitizer } from '../../machine/sanitizer.ts'
+import type { UserPages } from './uio-vector.ts'
 
 /** Places of BUSDMA where processor time goes, for `charge`. */
 export const BUSDMA_SITE_LOAD = 0
@@ -38,6 +39,8 @@ export interface BusDmaPlatform {
   readonly sanitizer?: Sanitizer | null
   /** Physical address of a mapped kernel virtual address. Charges itself. */
   pmap_kextract(va: number): number
+  /** Physical address of a user address, 0 for a hole, as the kernels' pmap_extract. Charges itself. */
+  pmap_extract(space: UserPages, uaddr: number): number
   /** Takes a page for a bounce zone: a pfn whose page ends at or below `limit` (an address), or -1. */
   allocBouncePage(limit: number): number
   /** Gives back a page that allocBouncePage returned. */
@@ -48,6 +51,8 @@ export interface BusDmaPlatform {
   charge(site: BusDmaSite, times: number): void
   /** Asks for a later call of busdma_swi. */
   raiseSoftInterrupt(): void
+  /** Asks a kernel thread to call busdma_swi, in kernels that defer loads to one. */
+  wakeBusdmaThread(): void
   /** A load was deferred. */
   bounceWait(): void
 }

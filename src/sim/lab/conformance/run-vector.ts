@@ -1,5 +1,5 @@
 import { SimulationFault } from '../../machine/physical-memory.ts'
-import { runDragonfly2020 } from './busdma/dragonfly-2020.ts'
+import { runDragonfly2004, runDragonfly2020, runFreebsd } from './busdma/run-busdma.ts'
 import { runMsfBuf } from './mapping/msf-buf.ts'
 import { runSfBuf } from './mapping/sf-buf.ts'
 import { runXio } from './mapping/xio.ts'
@@ -20,7 +20,10 @@ const algorithmKinds: ReadonlyMap<unknown, string> = new Map([
 ])
 
 const runners: ReadonlyMap<string, VectorRunner> = new Map([
+  ['busdma-dragonfly-2004', runDragonfly2004],
+  ['busdma-dragonfly-2004-mbuf', runDragonfly2004],
   ['busdma-dragonfly-2020', runDragonfly2020],
+  ['busdma-freebsd', runFreebsd],
   ['xio', runXio],
   ['sf_buf', runSfBuf],
   ['msf_buf', runMsfBuf],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { BUS_DMA_KEEP_PG_OFFSET } from '../../../../src/sim/kernel/busdma/constants.ts'
+import type { BusDmamap } from '../../../../src/sim/kernel/busdma/map.ts'
 import type { BusDmaTagArgs } from '../../../../src/sim/kernel/busdma/tag.ts'
+import { EOPNOTSUPP, OK, type Errno } from '../../../../src/sim/kernel/errno.ts'
 import { Bench } from './small-machine.ts'
 
 function contiguous(first: number, count: number): number[] {
@@ -147,6 +149,30 @@ describe('accounting', () => {
       [3, 1],
       [4, 1],
       [5, 1],
+    ])
+  })
+})
+
+describe('a uio', () => {
+  it('of one piece is loaded, of more is not, for the kernel would write its segments to the wrong places', () => {
+    const bench = new Bench()
+    const tag = bench.tag(ISA)
+    bench.busdma.preloadZone(tag, [0x80])
+    const map = bench.map(tag)
+    bench.machine.table = [0x40, 0x1000]
+    const seen: number[][] = []
+    const done = (_arg: number, loaded: BusDmamap, nsegs: number, size: number, error: Errno): void => {
+      seen.push([nsegs, size, error, ...loaded.segAddr.slice(0, nsegs)])
+    }
+    const uio = { iov: 0, iovcnt: 2, base: Float64Array.of(4000, 0), length: Float64Array.of(200, 8) }
+    for (const resid of [200, 201, 0]) {
+      bench.busdma.bus_dmamap_load_uio(tag, map, { ...uio, resid, space: null }, done, 0, 0)
+      bench.busdma.bus_dmamap_unload(tag, map)
+    }
+    expect(seen).toEqual([
+      [2, 200, OK, 0x40fa0, 0x80000],
+      [0, 0, EOPNOTSUPP],
+      [1, 0, OK, 0],
     ])
   })
 })

@@ -1,9 +1,11 @@
 import { BusDma } from '../../../../src/sim/kernel/busdma/busdma.ts'
 import { BUS_SPACE_MAXADDR, PAGE_SIZE } from '../../../../src/sim/kernel/busdma/constants.ts'
+import type { BusDmaDialect } from '../../../../src/sim/kernel/busdma/dialects/dialect.ts'
 import { dragonfly2020 } from '../../../../src/sim/kernel/busdma/dialects/dragonfly-2020.ts'
 import type { BusDmamap } from '../../../../src/sim/kernel/busdma/map.ts'
 import type { BusDmaPlatform } from '../../../../src/sim/kernel/busdma/platform.ts'
 import type { BusDmaTag, BusDmaTagArgs } from '../../../../src/sim/kernel/busdma/tag.ts'
+import type { UserPages } from '../../../../src/sim/kernel/busdma/uio-vector.ts'
 import { errnoName, type Errno } from '../../../../src/sim/kernel/errno.ts'
 
 /** A machine of 4 GiB with one page table, a list of free low pages, and a log of what BUSDMA asked of it. */
@@ -15,10 +17,14 @@ export class SmallMachine implements BusDmaPlatform {
   readonly copies: [number, number, number][] = []
   readonly charges = new Map<number, number>()
   softInterrupts = 0
+  threadWakeups = 0
   waits = 0
 
   pmap_kextract(va: number): number {
     return (this.table[Math.floor(va / PAGE_SIZE)] ?? 0) * PAGE_SIZE + (va % PAGE_SIZE)
+  }
+  pmap_extract(space: UserPages, uaddr: number): number {
+    return Math.max(space.pmap_extract(uaddr), 0) * PAGE_SIZE + (uaddr % PAGE_SIZE)
   }
   allocBouncePage(limit: number): number {
     const index = this.supply.findIndex((pfn) => (pfn + 1) * PAGE_SIZE - 1 <= limit)
@@ -35,6 +41,9 @@ export class SmallMachine implements BusDmaPlatform {
   }
   raiseSoftInterrupt(): void {
     this.softInterrupts++
+  }
+  wakeBusdmaThread(): void {
+    this.threadWakeups++
   }
   bounceWait(): void {
     this.waits++
@@ -65,8 +74,8 @@ export class Bench {
   readonly busdma: BusDma
   readonly callbacks: Callback[] = []
 
-  constructor(maxBouncePages?: number) {
-    this.busdma = new BusDma(this.machine, dragonfly2020, maxBouncePages)
+  constructor(maxBouncePages?: number, dialect: BusDmaDialect = dragonfly2020) {
+    this.busdma = new BusDma(this.machine, dialect, maxBouncePages)
   }
 
   tag(args: Partial<BusDmaTagArgs>, parent: BusDmaTag | null = null): BusDmaTag {

@@ -117,7 +117,10 @@ describe('runVector', () => {
       outcome: 'skipped',
       reason: 'not modelled yet',
     })
-    expect(runVector('mine', { ...single, via: 'uio' })).toMatchObject({ outcome: 'skipped' })
+    expect(runVector('mine', { ...single, via: 'ccb' })).toMatchObject({ outcome: 'skipped' })
+    expect(runVector('mine', { ...single, algo: 'D', kernel: 'FreeBSD 2' })).toMatchObject({
+      outcome: 'skipped',
+    })
     expect(runVector('xio', { id: 'x', kernel: 'dragonfly-1999' })).toMatchObject({ outcome: 'skipped' })
   })
 

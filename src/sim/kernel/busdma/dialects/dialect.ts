@@ -4,26 +4,41 @@ import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
 import type { MbufChain } from '../mbuf.ts'
 import type { BusDmaState } from '../state.ts'
 import type { BusDmaTag, BusDmaTagArgs } from '../tag.ts'
+import type { UioVector } from '../uio-vector.ts'
 
 /** Where kernels differ from one another behind the same BUSDMA interface. A dialect keeps no state of its own. */
 export interface BusDmaDialect {
   readonly name: string
+  /** Most pages that map creation grows a zone to, as shipped. */
+  readonly maxBouncePages: number
+  /** Who runs loads that had to wait for bounce pages. */
+  readonly deferredBy: 'soft-interrupt' | 'thread'
+  /** A map is there although its creation returned an error. */
+  readonly keepsFailedMap: boolean
   /** Checks and adjusts the arguments of a new tag; an errno where this kernel refuses or panics. */
-  checkTagArgs(args: BusDmaTagArgs): BusDmaTagArgs | Errno
+  checkTagArgs(state: BusDmaState, args: BusDmaTagArgs, parent: BusDmaTag | null): BusDmaTagArgs | Errno
   /** Takes over the parent's limits, and marks in `tag.flags` whether the tag can bounce at all. */
   restrictTag(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | null): void
   /** The zone a bouncing tag draws from; made when there is none. */
   findZone(state: BusDmaState, tag: BusDmaTag): BounceZone
-  /** Pages to add to the zone for a new tag with BUS_DMA_ALLOCNOW; 0 for none. */
-  pagesForTag(tag: BusDmaTag, zone: BounceZone): number
-  /** Pages to add to the zone for a new map; 0 for none. */
-  pagesForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone, flags: number): number
+  /** Adds pages to the zone of a new bouncing tag with BUS_DMA_ALLOCNOW. ENOMEM: too few. */
+  growForTag(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno
+  /** Adds pages to the zone for a new map of a bouncing tag. An error makes map creation return it. */
+  growForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone, flags: number): Errno
   /** Runs the load recorded in the map and calls its callback, or defers it. */
   load(state: BusDmaState, map: BusDmamap, flags: number): Errno
   load_mbuf(
     state: BusDmaState,
     map: BusDmamap,
     chain: MbufChain,
+    callback: BusDmamapCallback2,
+    arg: number,
+    flags: number,
+  ): Errno
+  load_uio(
+    state: BusDmaState,
+    map: BusDmamap,
+    uio: UioVector,
     callback: BusDmamapCallback2,
     arg: number,
     flags: number,

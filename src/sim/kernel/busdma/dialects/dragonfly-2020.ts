@@ -1,6 +1,7 @@
-import { EFBIG, EINPROGRESS, EINVAL, ENOMEM, OK, type Errno } from '../../errno.ts'
-import { add_bounce_page, free_bounce_pages } from '../bounce-pages.ts'
-import { BounceZone, NO_PAGE } from '../bounce-zone.ts'
+import { EFBIG, EINPROGRESS, EINVAL, ENOMEM, EOPNOTSUPP, OK, type Errno } from '../../errno.ts'
+import { add_bounce_page, alloc_bounce_pages, free_bounce_pages, reserve_or_wait } from '../bounce-pages.ts'
+import { sync_first_direction } from '../bounce-sync.ts'
+import type { BounceZone } from '../bounce-zone.ts'
 import {
   BUS_DMA_ALIGNED,
   BUS_DMA_ALLOCALL,
@@ -10,25 +11,20 @@ import {
   BUS_DMA_MIN_ALLOC_COMP,
   BUS_DMA_NOWAIT,
   BUS_DMA_ONEBPAGE,
-  BUS_DMA_PRIVBZONE,
-  BUS_DMASYNC_POSTREAD,
-  BUS_DMASYNC_PREWRITE,
   PAGE_MASK,
   PAGE_SHIFT,
   PAGE_SIZE,
   pagesOf,
 } from '../constants.ts'
+import { inherit_tighter_boundary, inherit_window, join_filter_chain } from '../inheritance.ts'
 import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
 import type { MbufChain } from '../mbuf.ts'
-import {
-  BUSDMA_SITE_DEFER,
-  BUSDMA_SITE_LOAD,
-  BUSDMA_SITE_PAGE_STEP,
-  BUSDMA_SITE_SEGMENT,
-  BUSDMA_SITE_SYNC,
-} from '../platform.ts'
+import { chain_needs_bounce } from '../needs-bounce.ts'
+import { BUSDMA_SITE_LOAD, BUSDMA_SITE_PAGE_STEP, BUSDMA_SITE_SEGMENT } from '../platform.ts'
 import type { BusDmaState } from '../state.ts'
 import { isPowerOfTwo, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
+import type { UioVector } from '../uio-vector.ts'
+import { find_zone, grow_zone_for_map } from '../zone-growth.ts'
 import type { BusDmaDialect } from './dialect.ts'
 
 /**
@@ -38,19 +34,23 @@ import type { BusDmaDialect } from './dialect.ts'
  */
 export const dragonfly2020: BusDmaDialect = {
   name: 'dragonfly-2020',
+  maxBouncePages: 1024,
+  deferredBy: 'soft-interrupt',
+  keepsFailedMap: false,
   checkTagArgs,
   restrictTag,
-  findZone,
-  pagesForTag,
-  pagesForMap,
+  findZone: find_zone,
+  growForTag,
+  growForMap,
   load,
   load_mbuf,
+  load_uio,
   unload: free_bounce_pages,
-  sync,
+  sync: sync_first_direction,
 }
 
 /** The kernel panics on an alignment or boundary that is no power of two, and on a count of segments out of range. */
-function checkTagArgs(args: BusDmaTagArgs): BusDmaTagArgs | Errno {
+function checkTagArgs(_state: BusDmaState, args: BusDmaTagArgs): BusDmaTagArgs | Errno {
   const alignment = args.alignment === 0 ? 1 : args.alignment
   if (!isPowerOfTwo(alignment)) return EINVAL
   if (args.boundary !== 0 && !isPowerOfTwo(args.boundary)) return EINVAL
@@ -63,47 +63,33 @@ function checkTagArgs(args: BusDmaTagArgs): BusDmaTagArgs | Errno {
 /** Alignment, sizes and counts are not inherited; nor is maxsegsz fitted to a boundary that is. */
 function restrictTag(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | null): void {
   if (parent !== null) {
-    tag.lowaddr = Math.min(parent.lowaddr, tag.lowaddr)
-    tag.highaddr = Math.max(parent.highaddr, tag.highaddr)
-    if (tag.boundary === 0) tag.setBoundary(parent.boundary)
-    else if (parent.boundary !== 0) tag.setBoundary(Math.min(parent.boundary, tag.boundary))
-    tag.parent = parent
-    if (tag.filter === null) {
-      // The parent's window is part of this tag's by now: only tags above it are left to ask.
-      tag.filter = parent.filter
-      tag.filterarg = parent.filterarg
-      tag.parent = parent.parent
-    }
-    if (tag.parent !== null) tag.parent.refCount++
+    inherit_window(tag, parent)
+    inherit_tighter_boundary(tag, parent)
+    join_filter_chain(tag, parent)
   }
   if (tag.lowaddr < state.platform.ramPages * PAGE_SIZE) tag.flags |= BUS_DMA_BOUNCE_LOWADDR
   if (tag.alignment > 1 && (tag.flags & BUS_DMA_ALIGNED) === 0) tag.flags |= BUS_DMA_BOUNCE_ALIGN
 }
 
-function findZone(state: BusDmaState, tag: BusDmaTag): BounceZone {
-  const isPrivate = (tag.flags & BUS_DMA_PRIVBZONE) !== 0
-  if (!isPrivate) {
-    for (const zone of state.zones) {
-      if (tag.alignment <= zone.alignment && tag.lowaddr >= zone.lowaddr) return zone
-    }
-  }
-  const zone = new BounceZone(tag.lowaddr, pagesOf(tag.alignment) * PAGE_SIZE, isPrivate)
-  if (!isPrivate) state.zones.push(zone)
-  return zone
+function growForTag(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno {
+  if ((tag.flags & BUS_DMA_ALLOCALL) !== 0 || zone.total * PAGE_SIZE >= tag.maxsize) return OK
+  const onePage = (tag.flags & BUS_DMA_ONEBPAGE) !== 0
+  const pages = onePage ? 1 : Math.max(pagesOf(tag.maxsize) - zone.total, 1)
+  if (alloc_bounce_pages(state, zone, pages) < pages) return ENOMEM
+  tag.flags |= BUS_DMA_MIN_ALLOC_COMP
+  return OK
 }
 
-function pagesForTag(tag: BusDmaTag, zone: BounceZone): number {
-  if ((tag.flags & BUS_DMA_ALLOCALL) !== 0 || zone.total * PAGE_SIZE >= tag.maxsize) return 0
-  if ((tag.flags & BUS_DMA_ONEBPAGE) !== 0) return 1
-  return Math.max(pagesOf(tag.maxsize) - zone.total, 1)
-}
-
-function pagesForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone, flags: number): number {
+function growForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone, flags: number): Errno {
   const maxpages = maxPagesOf(state, tag)
   const started = (tag.flags & BUS_DMA_MIN_ALLOC_COMP) !== 0
-  if (started && !(tag.mapCount > 0 && zone.total < maxpages)) return 0
-  if ((flags & BUS_DMA_ONEBPAGE) !== 0) return 1
-  return Math.max(Math.min(maxpages - zone.total, pagesOf(tag.maxsize)), 1)
+  if (started && !(tag.mapCount > 0 && zone.total < maxpages)) return OK
+  const onePage = (flags & BUS_DMA_ONEBPAGE) !== 0
+  const pages = onePage ? 1 : Math.max(Math.min(maxpages - zone.total, pagesOf(tag.maxsize)), 1)
+  const error = grow_zone_for_map(state, tag, zone, pages)
+  // Every map of such a tag counts as its first.
+  if (!started && (tag.flags & BUS_DMA_ALLOCALL) !== 0) tag.flags &= ~BUS_DMA_MIN_ALLOC_COMP
+  return error
 }
 
 /** The kernel keeps the result in 32 bits: a lowaddr beyond memory wraps. */
@@ -112,22 +98,6 @@ function maxPagesOf(state: BusDmaState, tag: BusDmaTag): number {
   if ((tag.flags & BUS_DMA_ALLOCALL) !== 0) return above | 0
   if ((tag.flags & BUS_DMA_BOUNCE_ALIGN) !== 0) return state.maxBouncePages
   return Math.min(state.maxBouncePages, above)
-}
-
-/** Must the chunk that starts at `paddr` bounce? Any tag of the chain may say so. */
-function addr_needs_bounce(dmat: BusDmaTag, paddr: number): boolean {
-  let tag: BusDmaTag | null = dmat
-  do {
-    if (
-      ((paddr > tag.lowaddr && paddr <= tag.highaddr) ||
-        (tag.alignment > 1 && Math.floor(paddr * tag.alignmentInverse) * tag.alignment !== paddr)) &&
-      (tag.filter === null || tag.filter(tag.filterarg, paddr))
-    ) {
-      return true
-    }
-    tag = tag.parent
-  } while (tag !== null)
-  return false
 }
 
 /**
@@ -157,20 +127,17 @@ function load_buffer(
         pages === null
           ? platform.pmap_kextract(at)
           : (pages[at >>> PAGE_SHIFT] as number) * PAGE_SIZE + (at & PAGE_MASK)
-      if (addr_needs_bounce(tag, paddr)) map.pagesneeded++
+      if (chain_needs_bounce(tag, paddr)) map.pagesneeded++
       steps++
     }
   }
   const zone = tag.zone
   if (map.pagesneeded !== 0 && zone !== null) {
     const wait = (flags & BUS_DMA_NOWAIT) === 0
-    if (zone.reserve(map, wait) !== 0) {
+    const error = reserve_or_wait(state, zone, map, wait)
+    if (error !== OK) {
       platform.charge(BUSDMA_SITE_PAGE_STEP, steps)
-      if (!wait) return fail(state, map, ENOMEM)
-      zone.enqueue(map)
-      platform.charge(BUSDMA_SITE_DEFER, 1)
-      platform.bounceWait()
-      return EINPROGRESS
+      return error === ENOMEM ? fail(state, map, error) : error
     }
   }
 
@@ -196,7 +163,7 @@ function load_buffer(
         : (pages[at >>> PAGE_SHIFT] as number) * PAGE_SIZE + (at & PAGE_MASK)
     let size = PAGE_SIZE - (paddr & PAGE_MASK)
     if (size > left) size = left
-    if (map.pagesneeded !== 0 && zone !== null && addr_needs_bounce(tag, paddr)) {
+    if (map.pagesneeded !== 0 && zone !== null && chain_needs_bounce(tag, paddr)) {
       paddr = add_bounce_page(state, zone, map, paddr, size)
     }
     steps++
@@ -262,12 +229,12 @@ function fail(state: BusDmaState, map: BusDmamap, error: Errno): Errno {
   const zone = map.tag.zone
   if (map.canBounce && zone !== null) {
     free_bounce_pages(state, map)
-    if (zone.cancelReservation(map) > 0 && zone.serveHead() !== null) map.readyToRun()
+    if (zone.cancelReservation(map) > 0 && zone.waiters.serveFirst() !== null) map.readyToRun()
   }
   return error
 }
 
-/** BUS_DMA_NOWAIT is ignored: this load always waits for bounce pages. */
+/** Bug 18: BUS_DMA_NOWAIT is ignored, this load always waits for bounce pages. Bug 5: EFBIG may come with one segment more than the tag allows. */
 function load(state: BusDmaState, map: BusDmamap, flags: number): Errno {
   map.nsegs = 1
   map.nextPaddr = 0
@@ -317,17 +284,30 @@ function load_mbufs(state: BusDmaState, map: BusDmamap, chain: MbufChain, flags:
   return OK
 }
 
-/** In a call that asks for both directions the kernel's list cursor is spent after the first: only PREWRITE copies. */
-function sync(state: BusDmaState, map: BusDmamap, op: number): void {
-  state.platform.charge(BUSDMA_SITE_SYNC, 1)
-  const zone = map.tag.zone
-  if (zone === null || map.bpagesHead === NO_PAGE) return
-  const toDevice = (op & BUS_DMASYNC_PREWRITE) !== 0
-  if (!toDevice && (op & BUS_DMASYNC_POSTREAD) === 0) return
-  for (let page = map.bpagesHead; page !== NO_PAGE; page = zone.next[page] as number) {
-    const client = zone.dataPaddr[page] as number
-    const bytes = zone.dataCount[page] as number
-    if (toDevice) state.platform.bounceCopy(client, zone.busaddr(page), bytes)
-    else state.platform.bounceCopy(zone.busaddr(page), client, bytes)
+/**
+ * Never waits for bounce pages. EOPNOTSUPP: more than one piece, for which the kernel's own loader writes its segments
+ * to the wrong places, or a process's addresses.
+ */
+function load_uio(
+  state: BusDmaState,
+  map: BusDmamap,
+  uio: UioVector,
+  callback: BusDmamapCallback2,
+  arg: number,
+  flags: number,
+): Errno {
+  state.platform.charge(BUSDMA_SITE_LOAD, 1)
+  map.nsegs = 1
+  map.nextPaddr = 0
+  map.segAddr[0] = 0
+  map.segLen[0] = 0
+  let error: Errno = OK
+  if (uio.space !== null || uio.resid > (uio.length[uio.iov] as number)) error = EOPNOTSUPP
+  else if (uio.resid > 0) {
+    const base = uio.base[uio.iov] as number
+    error = load_buffer(state, map, null, base, uio.resid, flags | BUS_DMA_NOWAIT, true)
   }
+  if (error === OK) state.platform.charge(BUSDMA_SITE_SEGMENT, map.nsegs)
+  callback(arg, map, error === OK ? map.nsegs : 0, error === OK ? uio.resid : 0, error)
+  return error
 }

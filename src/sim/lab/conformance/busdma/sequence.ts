@@ -7,6 +7,7 @@ import {
   PAGE_SIZE,
 } from '../../../kernel/busdma/constants.ts'
 import type { BusDmaDialect } from '../../../kernel/busdma/dialects/dialect.ts'
+import { dragonfly2004 } from '../../../kernel/busdma/dialects/dragonfly-2004.ts'
 import type { BusDmamap } from '../../../kernel/busdma/map.ts'
 import type { BusDmaTag } from '../../../kernel/busdma/tag.ts'
 import { errnoName, OK, type Errno } from '../../../kernel/errno.ts'
@@ -40,7 +41,11 @@ export function runSequence(dialect: BusDmaDialect, vector: VectorObject): Diffe
   for (const [index, item] of listOf(vector.ops, 'ops').entries()) {
     const op = objectOf(item, `ops[${index}]`)
     const got = sequence.run(op)
-    const difference = differenceOf(objectOf(expect[index], `expect[${index}]`), got, onlyIfExpected(op))
+    const difference = differenceOf(
+      objectOf(expect[index], `expect[${index}]`),
+      got,
+      onlyIfExpected(op, dialect),
+    )
     if (difference !== null) {
       const place = { index, op: op.op }
       return { expected: { ...place, ...difference.expected }, got: { ...place, ...difference.got } }
@@ -49,9 +54,10 @@ export function runSequence(dialect: BusDmaDialect, vector: VectorObject): Diffe
   return null
 }
 
-/** Data sequences leave the pool out where they create a map. */
-function onlyIfExpected(op: VectorObject): readonly string[] {
-  return op.op === 'map' ? ['pool'] : ['effectiveTag']
+/** Data sequences leave the pool out where they create a map, and those of the kernel with one pool where they create a tag. */
+function onlyIfExpected(op: VectorObject, dialect: BusDmaDialect): readonly string[] {
+  if (op.op === 'map') return ['pool']
+  return dialect === dragonfly2004 ? ['effectiveTag', 'pool'] : ['effectiveTag']
 }
 
 interface Client {
@@ -84,12 +90,13 @@ class Sequence {
         return this.tagOp(op)
       case 'pool': {
         const tag = this.tagAt(op.tag)
-        if (tag.couldBounce) this.busdma.preloadZone(tag, numbersOf(op.pfns, 'pfns'))
+        if (tag.couldBounce || tag.zone !== null) this.busdma.preloadZone(tag, numbersOf(op.pfns, 'pfns'))
         return { pool: poolOf(tag.zone) }
       }
       case 'map':
         return this.mapOp(op)
       case 'load':
+      case 'loadPages':
         return this.loadOp(op)
       case 'unload': {
         const { map } = this.clientAt(op.map)
@@ -98,6 +105,8 @@ class Sequence {
           callbacks: this.callbacks,
           ...this.queueState(map),
           softInterruptPending: this.busdma.softInterruptPending,
+          pagesNeeded: map.pagesneeded,
+          pagesReserved: map.pagesreserved,
         }
       }
       case 'softInterrupt':
@@ -146,25 +155,37 @@ class Sequence {
     const tag = this.tagAt(op.tag)
     const { error, map } = this.busdma.bus_dmamap_create(tag, flagsOf(op.flags, 'flags'))
     if (map !== null) this.clients.set(numberOf(op.map, 'map'), { map, offset: 0, length: 0 })
-    return { error: errnoName(error), nullMap: map?.canBounce !== true, pool: poolOf(tag.zone) }
+    // That kernel returns a number of pages.
+    const outcome =
+      this.busdma.dialect === dragonfly2004 ? { returnValue: error } : { error: errnoName(error) }
+    return { ...outcome, nullMap: map?.canBounce !== true, pool: poolOf(tag.zone) }
   }
 
   private loadOp(op: VectorObject): VectorObject {
     const number = numberOf(op.map, 'map')
     const client = this.clientAt(number)
     const { map } = client
-    const base = this.machine.mapRegion(number, numbersOf(op.pages, 'pages'))
+    const pages = numbersOf(op.pages, 'pages')
+    const base = this.machine.mapRegion(number, pages)
     client.offset = numberOf(op.offset, 'offset')
     client.length = numberOf(op.length, 'length')
-    const returned = this.busdma.bus_dmamap_load(
-      map.tag,
-      map,
-      base + client.offset,
-      client.length,
-      this.loaded,
-      number,
-      flagsOf(op.flags, 'flags'),
-    )
+    const { offset, length } = client
+    const flags = flagsOf(op.flags, 'flags')
+    const { busdma, loaded } = this
+    const returned =
+      op.op === 'load'
+        ? busdma.bus_dmamap_load(map.tag, map, base + offset, length, loaded, number, flags)
+        : busdma.bus_dmamap_load_pages(
+            map.tag,
+            map,
+            Int32Array.from(pages),
+            pages.length,
+            offset,
+            length,
+            loaded,
+            number,
+            flags,
+          )
     return {
       returned: errnoName(returned),
       callbacks: this.callbacks,
@@ -181,7 +202,7 @@ class Sequence {
   }
 
   private queueState(map: BusDmamap): VectorObject {
-    return { pool: poolOf(map.tag.zone), waiting: map.tag.zone?.waitingCount }
+    return { pool: poolOf(map.tag.zone), waiting: this.busdma.waitingLoads(map.tag) }
   }
 
   private fillBounce(seed: number): void {

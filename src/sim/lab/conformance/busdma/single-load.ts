@@ -4,6 +4,7 @@ import type { BusDmaDialect } from '../../../kernel/busdma/dialects/dialect.ts'
 import type { BusDmamap } from '../../../kernel/busdma/map.ts'
 import type { MbufChain } from '../../../kernel/busdma/mbuf.ts'
 import type { BusDmaTag } from '../../../kernel/busdma/tag.ts'
+import type { UioVector } from '../../../kernel/busdma/uio-vector.ts'
 import { errnoName, OK, type Errno } from '../../../kernel/errno.ts'
 import { differenceOf, NotModelled, type Difference } from '../outcome.ts'
 import { listOf, numberOf, numbersOf, objectOf, stringOf, type VectorObject } from '../vector-fields.ts'
@@ -38,7 +39,7 @@ export function runSingleLoad(dialect: BusDmaDialect, vector: VectorObject): Dif
     segments: call.segments,
     mapSize: call.mapSize,
     bouncePagesUsed: map.bpagesCount,
-    bounces: clientOffsets(map, pages, vector),
+    bounces: bounceRecords(map, pages, vector),
     pool: poolOf(tag.zone),
     pagesNeeded: map.pagesneeded,
     pagesReserved: map.pagesreserved,
@@ -83,6 +84,10 @@ class LoadCall {
       this.callbackSegments = nsegs
       if (error === OK) this.segments = segmentsOf(loaded, nsegs)
     }
+    const doneChain = (arg: number, loaded: BusDmamap, nsegs: number, size: number, error: Errno): void => {
+      this.mapSize = size
+      done(arg, loaded, nsegs, error)
+    }
     switch (vector.via) {
       case 'load': {
         const buf = base + numberOf(vector.offset, 'offset')
@@ -97,18 +102,29 @@ class LoadCall {
         )
         return
       }
-      case 'mbuf': {
-        const doneMbuf = (
-          arg: number,
-          loaded: BusDmamap,
-          nsegs: number,
-          size: number,
-          error: Errno,
-        ): void => {
-          this.mapSize = size
-          done(arg, loaded, nsegs, error)
-        }
-        this.returned = busdma.bus_dmamap_load_mbuf(tag, map, chainOf(vector, base), doneMbuf, 0, flags)
+      case 'pages': {
+        const list = Int32Array.from(pages)
+        const offset = numberOf(vector.offset, 'offset')
+        const length = numberOf(vector.length, 'length')
+        this.returned = busdma.bus_dmamap_load_pages(
+          tag,
+          map,
+          list,
+          list.length,
+          offset,
+          length,
+          done,
+          0,
+          flags,
+        )
+        return
+      }
+      case 'mbuf':
+        this.returned = busdma.bus_dmamap_load_mbuf(tag, map, chainOf(vector, base), doneChain, 0, flags)
+        return
+      case 'uio': {
+        const uio = uioOf(vector, base, machine)
+        this.returned = busdma.bus_dmamap_load_uio(tag, map, uio, doneChain, 0, flags)
         return
       }
       default:
@@ -128,28 +144,56 @@ function chainOf(vector: VectorObject, base: number): MbufChain {
   }
 }
 
-/** Bounce records as [offset of the client data from the start of the first page, length, bus address]. */
-function clientOffsets(map: BusDmamap, pages: readonly number[], vector: VectorObject): number[][] {
+/** The chain as a uio of user addresses. */
+function uioOf(vector: VectorObject, base: number, machine: VectorMachine): UioVector {
+  const pieces = piecesOf(vector)
+  return {
+    iov: 0,
+    iovcnt: pieces.length,
+    resid: numberOf(vector.resid, 'resid'),
+    base: Float64Array.from(pieces, ([offset]) => base + (offset ?? 0)),
+    length: Float64Array.from(pieces, ([, length]) => length ?? 0),
+    space: machine.userPages,
+  }
+}
+
+/**
+ * Bounce records as [offset of the client data from the start of the first page, length, bus address]; without the
+ * offset for a page list.
+ */
+function bounceRecords(map: BusDmamap, pages: readonly number[], vector: VectorObject): number[][] {
+  if (vector.via === 'pages') return bouncesOf(map).map(({ bytes, busaddr }) => [bytes, busaddr])
   // Records follow the data, so a page frame that occurs twice is found in its turn.
-  const chunks = chunkOffsets(vector)
+  const chunks = pageChunks(vector)
+  let from = 0
   return bouncesOf(map).map(({ clientPaddr, bytes, busaddr }) => {
-    const isClient = (offset: number): boolean =>
-      (pages[Math.floor(offset / PAGE_SIZE)] ?? 0) * PAGE_SIZE + (offset & PAGE_MASK) === clientPaddr
-    let offset = chunks.shift()
-    while (offset !== undefined && !isClient(offset)) offset = chunks.shift()
-    return [offset ?? -1, bytes, busaddr]
+    for (; chunks[0] !== undefined; chunks.shift()) {
+      const [start, end] = chunks[0]
+      const pfn = pages[Math.floor(start / PAGE_SIZE)] ?? 0
+      const offset = start - (start & PAGE_MASK) + clientPaddr - pfn * PAGE_SIZE
+      if (offset >= Math.max(start, from) && offset < end) {
+        from = offset + 1
+        return [offset, bytes, busaddr]
+      }
+    }
+    return [-1, bytes, busaddr]
   })
 }
 
-/** Where each page chunk of the request starts, in loading order. */
-function chunkOffsets(vector: VectorObject): number[] {
+/** First and last offset (exclusive, but one at least) of each page chunk of the request, in loading order. */
+function pageChunks(vector: VectorObject): [number, number][] {
   const whole = [numberOf(vector.offset, 'offset'), numberOf(vector.length, 'length')]
   const pieces = vector.pieces === undefined ? [whole] : piecesOf(vector)
-  const offsets: number[] = []
+  const chunks: [number, number][] = []
   for (const [start = 0, length = 0] of pieces) {
-    for (let at = start; at < start + length; at += PAGE_SIZE - (at & PAGE_MASK)) offsets.push(at)
+    let at = start
+    do {
+      const end = Math.min(at + PAGE_SIZE - (at & PAGE_MASK), start + length)
+      chunks.push([at, Math.max(end, at + 1)])
+      at = end
+    } while (at < start + length)
   }
-  return offsets
+  return chunks
 }
 
 /** [offset, length] of each element of a chain. */

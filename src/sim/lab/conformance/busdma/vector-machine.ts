@@ -1,5 +1,6 @@
 import { PAGE_MASK, PAGE_SIZE } from '../../../kernel/busdma/constants.ts'
 import type { BusDmaPlatform } from '../../../kernel/busdma/platform.ts'
+import type { UserPages } from '../../../kernel/busdma/uio-vector.ts'
 
 /** Virtual address space given to each client buffer. */
 const REGION_BYTES = 0x2_0000_0000
@@ -9,6 +10,10 @@ export class VectorMachine implements BusDmaPlatform {
   readonly ramPages: number
   /** Page frames that a pool may still get, in the order of search. */
   supply: number[] = []
+  /** A process that sees each region at its kernel address. */
+  readonly userPages: UserPages = {
+    pmap_extract: (uaddr) => Math.floor(this.pmap_kextract(uaddr) / PAGE_SIZE),
+  }
   private readonly regions: (readonly number[])[] = []
   private readonly frames = new Map<number, Uint8Array>()
 
@@ -34,6 +39,10 @@ export class VectorMachine implements BusDmaPlatform {
     return (pfn ?? 0) * PAGE_SIZE + (at & PAGE_MASK)
   }
 
+  pmap_extract(space: UserPages, uaddr: number): number {
+    return space.pmap_extract(uaddr) * PAGE_SIZE + (uaddr & PAGE_MASK)
+  }
+
   allocBouncePage(limit: number): number {
     const index = this.supply.findIndex((pfn) => (pfn + 1) * PAGE_SIZE - 1 <= limit)
     return index < 0 ? -1 : (this.supply.splice(index, 1)[0] as number)
@@ -51,6 +60,8 @@ export class VectorMachine implements BusDmaPlatform {
   charge(): void {}
 
   raiseSoftInterrupt(): void {}
+
+  wakeBusdmaThread(): void {}
 
   bounceWait(): void {}
 

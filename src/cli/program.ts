@@ -8,16 +8,12 @@ import { runConformance } from './conformance.ts'
 import { parseOverride } from './overrides.ts'
 import type { Override } from '../shared/project/resolve.ts'
 import { runProject } from './run-project.ts'
+import type { RunProjectOptions } from './run-project.ts'
 import { serve } from './serve.ts'
 
-interface RunOptions {
+/** What commander hands over: `run` has one path, `compare` several. */
+interface RunOptions extends RunProjectOptions {
   readonly path: IoPath
-  readonly paths: readonly IoPath[]
-  readonly scenario?: readonly string[]
-  readonly seed?: number
-  readonly set: readonly Override[]
-  readonly json?: string
-  readonly csv?: string
 }
 
 function wholeNumber(max: number): (text: string) => number {

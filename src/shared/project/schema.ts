@@ -244,8 +244,6 @@ export const projectSchema = z.looseObject({
 })
 
 export type Machine = z.infer<typeof machineSchema>
-export type JobWorkloadFields = z.infer<typeof jobWorkloadSchema>
-export type TraceWorkloadFields = z.infer<typeof traceWorkloadSchema>
 export type Workload = z.infer<typeof workloadSchema>
 export type Scenario = z.infer<typeof scenarioSchema>
 export type Project = z.infer<typeof projectSchema>

@@ -7,4 +7,3 @@ export const PAGE_WORDS = PAGE_SIZE / 4
 /** Smallest unit that a disk transfers, bytes (DEV_BSIZE). */
 export const SECTOR_SIZE = 512
 export const SECTOR_WORDS = SECTOR_SIZE / 4
-export const SECTORS_PER_PAGE = PAGE_SIZE / SECTOR_SIZE

@@ -1,15 +1,14 @@
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../../machine/page.ts'
+
 /**
  * Numbers of the BUSDMA interface, with the kernel's names. Physical and bus addresses are float64 integers below
  * 2^53; page frame numbers are int32.
  */
 
-export const PAGE_SIZE = 4096
-export const PAGE_MASK = PAGE_SIZE - 1
-export const PAGE_SHIFT = 12
+export { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE }
 
 /** The highest address: stands for all ones of 64 bits, which float64 cannot hold. */
 export const BUS_SPACE_MAXADDR = Number.MAX_SAFE_INTEGER
-export const BUS_SPACE_MAXADDR_24BIT = 0xffffff
 export const BUS_SPACE_MAXADDR_32BIT = 0xffffffff
 
 /** Most segments a tag may ask for; the kernels assert it stays below 16384. */

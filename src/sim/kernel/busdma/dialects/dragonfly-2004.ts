@@ -19,6 +19,7 @@ import type { BusDmaState } from '../state.ts'
 import type { BusDmaTag, BusDmaTagArgs } from '../tag.ts'
 import type { UioVector } from '../uio-vector.ts'
 import type { BusDmaDialect } from './dialect.ts'
+import { end_chain } from './end-chain.ts'
 
 /**
  * DragonFly BSD, master of 21 December 2004 (i386 busdma_machdep.c). It has two loaders that know nothing of each
@@ -227,23 +228,6 @@ function start_chain(map: BusDmamap): void {
   map.nextPaddr = 0
   map.segAddr[0] = 0
   map.segLen[0] = 0
-}
-
-function end_chain(
-  state: BusDmaState,
-  map: BusDmamap,
-  callback: BusDmamapCallback2,
-  arg: number,
-  mapsize: number,
-  error: Errno,
-): Errno {
-  if (error !== OK) {
-    callback(arg, map, 0, 0, error)
-    return error
-  }
-  state.platform.charge(BUSDMA_SITE_SEGMENT, map.nsegs)
-  callback(arg, map, map.nsegs, mapsize, OK)
-  return OK
 }
 
 /** EINVAL: a packet length above maxsize, both read as unsigned. */

@@ -7,6 +7,7 @@ import { BUSDMA_SITE_LOAD, BUSDMA_SITE_PAGE_STEP, BUSDMA_SITE_SEGMENT } from '..
 import type { BusDmaState } from '../state.ts'
 import type { BusDmaTag } from '../tag.ts'
 import type { UioVector, UserPages } from '../uio-vector.ts'
+import { end_chain } from './end-chain.ts'
 
 /** What FreeBSD's releases do differently in a load. */
 export interface FreebsdRelease {
@@ -286,21 +287,4 @@ export function load_uio(
     }
   }
   return end_chain(state, map, callback, arg, uio.resid, error)
-}
-
-function end_chain(
-  state: BusDmaState,
-  map: BusDmamap,
-  callback: BusDmamapCallback2,
-  arg: number,
-  mapsize: number,
-  error: Errno,
-): Errno {
-  if (error !== OK) {
-    callback(arg, map, 0, 0, error)
-    return error
-  }
-  state.platform.charge(BUSDMA_SITE_SEGMENT, map.nsegs)
-  callback(arg, map, map.nsegs, mapsize, OK)
-  return OK
 }

@@ -4,6 +4,7 @@ import { RESOURCES_DIR } from '../main/package-root.ts'
 import type { FinishedRun } from '../main/runs/drive-run.ts'
 import { checkRunnable } from '../main/runs/check-runnable.ts'
 import { driveRun } from '../main/runs/drive-run.ts'
+import { loadProfiles } from '../main/profiles/load-profiles.ts'
 import { resolveTracePath } from '../main/traces/resolve-trace-path.ts'
 import type { IoPath, RunSpec } from '../shared/lab.ts'
 import { parseProject } from '../shared/project/parse.ts'
@@ -31,16 +32,23 @@ async function readProject(file: string): Promise<Project> {
 }
 
 /** Every run that the options ask for, checked before the first one starts. */
-function planRuns(project: Project, projectDir: string, options: RunProjectOptions): RunSpec[] {
+async function planRuns(
+  project: Project,
+  projectDir: string,
+  options: RunProjectOptions,
+): Promise<RunSpec[]> {
   const names = options.scenario ?? project.scenarios.map((scenario) => scenario.name)
   const seed = options.seed ?? project.seed
-  return names.flatMap((name) => {
+  const specs: RunSpec[] = []
+  for (const name of names) {
     const scenario = resolveScenario(project, name, options.set)
     checkRunnable(scenario)
+    await loadProfiles(scenario.machine, projectDir)
     if (scenario.workload.kind === 'trace')
       resolveTracePath(scenario.workload.file, projectDir, RESOURCES_DIR)
-    return options.paths.map((path) => ({ scenario, path, seed }))
-  })
+    for (const path of options.paths) specs.push({ scenario, path, seed })
+  }
+  return specs
 }
 
 /**
@@ -50,7 +58,7 @@ function planRuns(project: Project, projectDir: string, options: RunProjectOptio
  */
 export async function runProject(file: string, options: RunProjectOptions): Promise<void> {
   const projectDir = dirname(resolve(file))
-  const specs = planRuns(await readProject(file), projectDir, options)
+  const specs = await planRuns(await readProject(file), projectDir, options)
   const progress = new ProgressLine(process.stderr, specs.length)
   const finished: FinishedRun[] = []
   for (const [index, spec] of specs.entries()) {

@@ -1,7 +1,7 @@
 import type { Answer, Channel, Failure, Handlers } from '../../shared/ipc/contract.ts'
 import { INPUTS } from '../../shared/ipc/contract.ts'
 import { FailureError } from '../../shared/ipc/failure.ts'
-import { formatPlace } from '../../shared/project/parse.ts'
+import { formatPlace } from '../../shared/json-text.ts'
 
 /** One call, by name, with an input that nobody has checked yet; never rejects. */
 export type Dispatch = (channel: string, input: unknown) => Promise<Answer<unknown>>

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { RunResult, RunSeries } from '../../sim/lab/metrics.ts'
 import { createRun } from '../../sim/lab/run.ts'
+import type { RunProfiles } from '../../sim/lab/run.ts'
 import type { RunSpec } from '../../sim/lab/scenario.ts'
+import { loadProfiles } from '../profiles/load-profiles.ts'
 import { openTrace } from '../traces/open-trace.ts'
 import type { TraceStream } from '../traces/open-trace.ts'
 import { resolveTracePath } from '../traces/resolve-trace-path.ts'
@@ -53,13 +55,15 @@ function fractionDone(done: number, total: number | null, stream: TraceStream | 
 /**
  * Runs one simulation to its end in this thread, streaming its trace if it has one. The event loop turns at least every
  * 50 ms, so that signals and messages get through.
- * @throws FailureError for a scenario whose fields do not fit together, or a trace that cannot be found or read
+ * @throws FailureError for a scenario whose fields do not fit together, or a trace or a device file that
+ * cannot be found or read
  */
 export async function driveRun(spec: RunSpec, options: DriveOptions): Promise<FinishedRun | 'cancelled'> {
   checkRunnable(spec.scenario)
+  const profiles = await loadProfiles(spec.scenario.machine, options.projectDir)
   const stream = await openStream(spec, options)
   try {
-    return await drive(spec, stream, options)
+    return await drive(spec, stream, profiles, options)
   } finally {
     stream?.close()
   }
@@ -68,10 +72,11 @@ export async function driveRun(spec: RunSpec, options: DriveOptions): Promise<Fi
 async function drive(
   spec: RunSpec,
   stream: TraceStream | null,
+  profiles: RunProfiles,
   options: DriveOptions,
 ): Promise<FinishedRun | 'cancelled'> {
   const start = performance.now()
-  const run = createRun(spec, stream?.source ?? null)
+  const run = createRun(spec, stream?.source ?? null, profiles)
   let nextProgress = start + PROGRESS_INTERVAL_MS
   for (;;) {
     if (options.shouldCancel?.() === true) return 'cancelled'

@@ -1,19 +1,11 @@
 import { z } from 'zod'
 import type { Failure } from '../ipc/contract.ts'
 import { FailureError } from '../ipc/failure.ts'
+import { formatPlace, parseJsonText } from '../json-text.ts'
 import { PROJECT_FORMAT, PROJECT_VERSION, projectSchema } from './schema.ts'
 import type { Project } from './schema.ts'
 
 const MAX_BYTES = 16 * 1024 * 1024
-
-/** `machines[0].cpus` from a path of keys and indices. */
-export function formatPlace(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
-    '',
-  )
-}
 
 function fail(fileName: string, place: string, message: string, remedy: string): never {
   const failure: Failure = {
@@ -25,41 +17,6 @@ function fail(fileName: string, place: string, message: string, remedy: string):
   throw new FailureError(failure)
 }
 
-/** Offset that the engine names in its error; -1 for success or an error without a place. */
-function namedOffset(text: string): number {
-  try {
-    JSON.parse(text)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : ''
-    if (/end of JSON/.test(message)) return text.length
-    const position = /position (\d+)/.exec(message)?.[1]
-    return position === undefined ? -1 : Number(position)
-  }
-  return text.length
-}
-
-/**
- * Where JSON text stops making sense. V8 does not say for an unexpected token; then it is the end of the longest
- * beginning that could still go on, found by halving.
- */
-function jsonErrorOffset(text: string): number {
-  const named = namedOffset(text)
-  if (named >= 0) return named
-  let good = 0
-  for (let bad = text.length; bad - good > 1;) {
-    const middle = (good + bad) >> 1
-    if (namedOffset(text.slice(0, middle)) === middle) good = middle
-    else bad = middle
-  }
-  return good
-}
-
-/** Line and column, from 1. */
-function placeOf(text: string, offset: number): string {
-  const before = text.slice(0, offset)
-  return `line ${before.split('\n').length}, column ${offset - before.lastIndexOf('\n')}`
-}
-
 function parseJson(text: string, fileName: string): unknown {
   if (text.length > MAX_BYTES) {
     fail(
@@ -69,16 +26,7 @@ function parseJson(text: string, fileName: string): unknown {
       'A project file holds settings only; results stand beside it.',
     )
   }
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return fail(
-      fileName,
-      placeOf(text, jsonErrorOffset(text)),
-      'is not complete, valid JSON',
-      'The file may be cut short or edited by hand; restore it from a backup or mend the named place.',
-    )
-  }
+  return parseJsonText(text, fileName)
 }
 
 function checkEnvelope(value: unknown, fileName: string): void {

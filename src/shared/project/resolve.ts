@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ResolvedScenario } from '../../sim/lab/scenario.ts'
 import { FailureError } from '../ipc/failure.ts'
-import { formatPlace } from './parse.ts'
+import { formatPlace } from '../json-text.ts'
 import { jobWorkloadSchema, machineSchema, traceWorkloadSchema, workloadSchema } from './schema.ts'
 import type { Machine, Project, Scenario, Workload } from './schema.ts'
 

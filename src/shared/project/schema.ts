@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import {
+  BUSDMA_NAMES,
   COST_PROFILES,
-  DEVICE_PROFILES,
   FIDELITIES,
   JOB_PATTERNS,
   TRACE_FORMATS,
 } from '../../sim/lab/scenario.ts'
+import { BUILTIN_DEVICE_NAMES } from '../profiles/device-files.ts'
 
 /**
  * The project file's schema, version 1. One definition gives validation, defaults, the app's forms and the command
@@ -22,10 +23,13 @@ export interface FieldMeta {
   readonly group: string
   readonly help: string
   readonly unit?: string
+  /** Names to choose from; other text is allowed. */
+  readonly suggestions?: readonly string[]
 }
 
 const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta })
 const whole = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max)
+const perMillion = whole(0, 1_000_000)
 const name = z.string().trim().min(1).max(80)
 
 export const machineSchema = z
@@ -103,10 +107,16 @@ export const machineSchema = z
       group: 'Memory',
       help: 'Most pages of a bounce zone. When they run out, loads wait.',
     }).default(1024),
-    device: field(z.enum(DEVICE_PROFILES), {
+    busdma: field(z.enum(BUSDMA_NAMES), {
+      label: 'BUSDMA',
+      group: 'Device',
+      help: 'Which kernel cuts segments and bounces. dmalab honours every limit; the others have the faults of their day.',
+    }).default('dragonfly-2020'),
+    device: field(z.string().trim().min(1).max(1024), {
       label: 'Device',
       group: 'Device',
-      help: 'ahci-ssd addresses 64 bits; ide-disk is a bus master with 32-bit addresses and 64 KiB descriptor rules.',
+      help: 'A device of the lab, or a device file (.json) by its path from the project file.',
+      suggestions: BUILTIN_DEVICE_NAMES,
     }).default('ahci-ssd'),
     diskGiB: field(whole(1, 2048), {
       label: 'Capacity',
@@ -114,6 +124,30 @@ export const machineSchema = z
       group: 'Device',
       help: 'Size of the disk. Requests beyond it are an error.',
     }).default(128),
+    mediaErrors: field(perMillion, {
+      label: 'Bad sectors',
+      unit: 'per million commands',
+      group: 'Faults',
+      help: 'Commands that end at a sector that cannot be read or written. The driver tries again.',
+    }).default(0),
+    lostInterrupts: field(perMillion, {
+      label: 'Lost interrupts',
+      unit: 'per million commands',
+      group: 'Faults',
+      help: 'Commands that end without their interrupt. The driver finds them when its timer runs out.',
+    }).default(0),
+    shortTransfers: field(perMillion, {
+      label: 'Short transfers',
+      unit: 'per million commands',
+      group: 'Faults',
+      help: 'Commands that move fewer bytes than they should.',
+    }).default(0),
+    strayTransfers: field(perMillion, {
+      label: 'Stray transfers',
+      unit: 'per million commands',
+      group: 'Faults',
+      help: 'Commands whose data the device sends to an address that it was never given. Only an IOMMU stops them.',
+    }).default(0),
     fidelity: field(z.enum(FIDELITIES), {
       label: 'Fidelity',
       group: 'Checks',

@@ -1,70 +1,105 @@
-import {
-  ATA_IDENTIFY_DEVICE_DMA,
-  ATA_READ_DMA_EXT,
-  ATA_READ_FPDMA_QUEUED,
-  ATA_WRITE_DMA_EXT,
-  ATA_WRITE_FPDMA_QUEUED,
-  IDENTIFY_BYTES,
-  IDENTIFY_SECTORS_HIGH,
-  IDENTIFY_SECTORS_LOW,
-} from '../machine/datasheets/ata.ts'
 import { SECTOR_SIZE } from '../machine/page.ts'
-import { SimulationFault } from '../machine/physical-memory.ts'
+import { FAULT_ASTRAY, FAULT_LOST_INTERRUPT, FAULT_MEDIA, FAULT_NONE, FAULT_SHORT } from './faults.ts'
+import type { Fault, FaultInjector } from './faults.ts'
 import type { Media } from './media.ts'
 import type { SegmentList } from './segment-list.ts'
 import type { ServiceModel } from './service-model.ts'
 
-/** Time to answer a command that touches no medium. */
-const IDENTIFY_NS = 20_000
+/** How a command ended. */
+export const DRIVE_OK = 0
+/** A sector could not be read or written; those before it were. */
+export const DRIVE_MEDIA_ERROR = 1
+/** The command names sectors that the drive does not have. */
+export const DRIVE_OUT_OF_RANGE = 2
+/** The bus refused the transfer, or the descriptors do not suit the command. */
+export const DRIVE_BUS_ERROR = 3
+/** The drive moved fewer bytes than the command asks for, and says so. */
+export const DRIVE_SHORT = 4
+export type DriveStatus = 0 | 1 | 2 | 3 | 4
 
-/** The drive behind a controller: its medium, how long it takes, and the ATA commands that it knows. */
+/** Time to answer a command that touches no medium. */
+const ANSWER_NS = 20_000
+
+export interface DriveOptions {
+  /** False: commands take their time and move nothing. */
+  readonly holdsData: boolean
+  /** Null: nothing goes wrong. */
+  readonly faults?: FaultInjector | null
+  /** Bytes of memory, where a transfer may go astray. */
+  readonly memoryBytes?: number
+}
+
+/** The drive behind a controller, whatever language the controller speaks: its medium, its time and its faults. */
 export class Drive {
+  readonly sectors: number
   private readonly media: Media
   private readonly model: ServiceModel
   private readonly holdsData: boolean
+  private readonly faults: FaultInjector | null
+  private readonly memoryBytes: number
   private inFlight = 0
   private busySince = 0
   private busyNs = 0
+  private moved = 0
+  private silent = false
 
-  /** @param holdsData false: commands take their time and move nothing */
-  constructor(media: Media, model: ServiceModel, holdsData: boolean) {
+  constructor(media: Media, model: ServiceModel, options: DriveOptions) {
+    this.sectors = media.sectors
     this.media = media
     this.model = model
-    this.holdsData = holdsData
+    this.holdsData = options.holdsData
+    this.faults = options.faults ?? null
+    this.memoryBytes = options.memoryBytes ?? 0
   }
 
-  /** A command arrives. @returns when its data moves, ns */
-  accept(command: number, sector: number, sectors: number, at: number): number {
-    if (command !== ATA_IDENTIFY_DEVICE_DMA && sector + sectors > this.media.sectors) {
-      throw new SimulationFault(
-        `command for sectors ${sector} to ${sector + sectors}, beyond the drive's ${this.media.sectors}`,
-      )
-    }
-    if (this.inFlight++ === 0) this.busySince = at
-    return command === ATA_IDENTIFY_DEVICE_DMA
-      ? at + IDENTIFY_NS
-      : this.model.complete(isWrite(command), sector, sectors, at)
+  /** A command for the medium arrives. @returns when it ends, ns */
+  accept(write: boolean, sector: number, sectors: number, at: number): number {
+    this.begin(at)
+    return this.isInside(sector, sectors) ? this.model.complete(write, sector, sectors, at) : at + ANSWER_NS
   }
 
-  /** Moves the data of a command and ends it. @param at now, ns */
-  finish(command: number, sector: number, sectors: number, segments: SegmentList, at: number): void {
-    if (--this.inFlight === 0) this.busyNs += at - this.busySince
-    if (command === ATA_IDENTIFY_DEVICE_DMA) {
-      segments.nextSector(true, (words, base) => this.identify(words, base))
-      return
-    }
-    if (segments.totalBytes !== sectors * SECTOR_SIZE) {
-      throw new SimulationFault(
-        `descriptors of ${segments.totalBytes} bytes for a command of ${sectors} sectors`,
-      )
-    }
-    if (!this.holdsData) return
-    const write = isWrite(command)
-    let current = sector
-    const move = write
-      ? (words: Int32Array, base: number): void => this.media.write(current, words, base)
-      : (words: Int32Array, base: number): void => this.media.read(current, words, base)
-    for (; current < sector + sectors; current++) segments.nextSector(!write, move)
+  /** A command arrives that the drive answers without its medium. @returns when it ends, ns */
+  acceptQuick(at: number): number {
+    this.begin(at)
+    return at + ANSWER_NS
+  }
+
+  /** Moves the data of a command for the medium, in the direction of its segments, and ends it. @param at now, ns */
+  finish(sector: number, sectors: number, segments: SegmentList, at: number): DriveStatus {
+    this.end(at)
+    this.moved = 0
+    this.silent = false
+    if (!this.isInside(sector, sectors)) return DRIVE_OUT_OF_RANGE
+    const fault = this.faults === null ? FAULT_NONE : this.faults.next()
+    if (fault === FAULT_ASTRAY)
+      segments.misdirect(this.faults!.pick(this.memoryBytes / SECTOR_SIZE) * SECTOR_SIZE)
+    if (segments.isRefused || segments.totalBytes < sectors * SECTOR_SIZE) return DRIVE_BUS_ERROR
+    const reached = this.reached(fault, sectors)
+    if (this.holdsData && reached > 0) segments.moveSectors(this.media, sector, reached)
+    this.moved = reached * SECTOR_SIZE
+    this.silent = fault === FAULT_LOST_INTERRUPT
+    if (fault === FAULT_MEDIA) return DRIVE_MEDIA_ERROR
+    return reached < sectors ? DRIVE_SHORT : DRIVE_OK
+  }
+
+  /** Ends a command that needed no medium: sends its answer to memory. @param at now, ns */
+  finishQuick(answer: Uint8Array, segments: SegmentList, at: number): DriveStatus {
+    this.end(at)
+    this.silent = false
+    this.moved = 0
+    if (segments.isRefused) return DRIVE_BUS_ERROR
+    this.moved = segments.fill(answer)
+    return DRIVE_OK
+  }
+
+  /** Bytes that the command that ended last moved. */
+  get movedBytes(): number {
+    return this.moved
+  }
+
+  /** The interrupt of the command that ended last gets lost. */
+  get losesInterrupt(): boolean {
+    return this.silent
   }
 
   /** Simulated ns with at least one command, up to `at`. */
@@ -72,22 +107,20 @@ export class Drive {
     return this.busyNs + (this.inFlight > 0 ? at - this.busySince : 0)
   }
 
-  private identify(words: Int32Array, base: number): void {
-    words.fill(0, base, base + IDENTIFY_BYTES / 4)
-    words[base + IDENTIFY_SECTORS_LOW / 4] = this.media.sectors | 0
-    words[base + IDENTIFY_SECTORS_HIGH / 4] = Math.floor(this.media.sectors / 0x100000000)
+  private isInside(sector: number, sectors: number): boolean {
+    return sector >= 0 && sectors > 0 && sector + sectors <= this.sectors
   }
-}
 
-function isWrite(command: number): boolean {
-  switch (command) {
-    case ATA_WRITE_DMA_EXT:
-    case ATA_WRITE_FPDMA_QUEUED:
-      return true
-    case ATA_READ_DMA_EXT:
-    case ATA_READ_FPDMA_QUEUED:
-      return false
-    default:
-      throw new SimulationFault(`unknown ATA command 0x${command.toString(16)}`)
+  /** Sectors that are moved before the command ends. */
+  private reached(fault: Fault, sectors: number): number {
+    return fault === FAULT_MEDIA || fault === FAULT_SHORT ? this.faults!.pick(sectors) : sectors
+  }
+
+  private begin(at: number): void {
+    if (this.inFlight++ === 0) this.busySince = at
+  }
+
+  private end(at: number): void {
+    if (--this.inFlight === 0) this.busyNs += at - this.busySince
   }
 }

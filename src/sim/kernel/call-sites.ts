@@ -79,6 +79,7 @@ const TABLE = [
   ['ahci_start', 'driver'],
   ['ata_dma_start', 'driver'],
   ['prd', 'driver'],
+  ['driver watchdog', 'driver'],
   ['interrupt', 'interrupt'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 

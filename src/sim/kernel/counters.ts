@@ -15,6 +15,14 @@ export class KernelCounters {
   msfPassed = 0
   cacheHits = 0
   cacheMisses = 0
+  /** Commands that a device ended with an error. */
+  deviceErrors = 0
+  /** Requests sent to the device once more after an error. */
+  commandRetries = 0
+  /** Times that a driver looked after a command because it took too long. */
+  commandTimeouts = 0
+  /** Parts of requests beyond their first. */
+  requestSplits = 0
 
   /** Starts counting afresh; what is mapped now stays mapped. */
   reset(): void {

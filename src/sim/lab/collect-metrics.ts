@@ -6,6 +6,7 @@ import { LAYERS } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
 import type { KvaArena } from '../kernel/vm/kva-arena.ts'
 import { fragmentationOf } from '../kernel/vm/kva-arena.ts'
+import type { DmaBus } from '../machine/dma-bus.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Violation } from '../machine/sanitizer.ts'
 import type { CpuTreeNode, Metrics, RunViolation } from './metrics.ts'
@@ -24,6 +25,9 @@ export interface MetricSources {
   readonly busdma: BusDma
   readonly bufferMap: KvaArena
   readonly drive: Drive
+  readonly bus: DmaBus
+  /** Requests that ended with an error. */
+  readonly failedRequests: number
   /** Device busy time before measuring began, ns. */
   readonly deviceBusyAtStart: number
   readonly skippedLines: number
@@ -75,6 +79,12 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     cache_misses: counters.cacheMisses,
     device_busy_fraction: ratio(sources.drive.busyUntil(endNs) - sources.deviceBusyAtStart, simulatedNs),
     trace_lines_skipped: sources.skippedLines,
+    device_errors: counters.deviceErrors,
+    command_retries: counters.commandRetries,
+    command_timeouts: counters.commandTimeouts,
+    request_splits: counters.requestSplits,
+    dma_faults: sources.bus.faults,
+    io_errors: sources.failedRequests,
     verify_errors: sources.verifyErrors,
     sanitizer_violations: machine.sanitizer?.total ?? 0,
     wall_ms: host.wallMs,

@@ -1,5 +1,10 @@
 import type { Simulator } from '../engine/simulator.ts'
+import type { BusDmaDialect } from '../kernel/busdma/dialects/dialect.ts'
+import { dmalab } from '../kernel/busdma/dialects/dmalab.ts'
+import { dragonfly2004 } from '../kernel/busdma/dialects/dragonfly-2004.ts'
 import { dragonfly2020 } from '../kernel/busdma/dialects/dragonfly-2020.ts'
+import { freebsd10_4 } from '../kernel/busdma/dialects/freebsd-10.4.ts'
+import { freebsdMain } from '../kernel/busdma/dialects/freebsd-main.ts'
 import { BusDma } from '../kernel/busdma/busdma.ts'
 import { BusDmaGlue } from '../kernel/busdma-glue.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
@@ -19,7 +24,7 @@ import { PageHolds } from '../kernel/vm/page-holds.ts'
 import { Pmap } from '../kernel/vm/pmap.ts'
 import { XIO_INTERNAL_PAGES, XioCalls } from '../kernel/xio.ts'
 import type { Machine } from '../machine/machine.ts'
-import type { IoPath } from './scenario.ts'
+import type { BusDmaName, IoPath } from './scenario.ts'
 import { watchMemory } from './watch-memory.ts'
 
 /** msf_bufs of the pool, as kern.ipc.msfbufs had it; each may have a KVA slot of 128 KiB. */
@@ -53,10 +58,19 @@ export interface Kernel {
   readonly bufferMap: KvaArena
 }
 
+const BUSDMA_DIALECTS: Readonly<Record<BusDmaName, BusDmaDialect>> = {
+  'dragonfly-2004': dragonfly2004,
+  'dragonfly-2020': dragonfly2020,
+  'freebsd-10.4': freebsd10_4,
+  'freebsd-main': freebsdMain,
+  dmalab,
+}
+
 /** What can be chosen about a kernel and the state of its memory. */
 export interface KernelOptions {
   readonly path: IoPath
   readonly kernelBits: 64 | 32
+  readonly busdma: BusDmaName
   /** Most pages of one bounce zone. */
   readonly maxBouncePages: number
   readonly numaDomains: number
@@ -99,7 +113,7 @@ export function buildKernel(
     MSF_BUFS,
   )
   const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => busdma.busdma_swi())
-  const busdma: BusDma = new BusDma(glue, dragonfly2020, maxBouncePages)
+  const busdma: BusDma = new BusDma(glue, BUSDMA_DIALECTS[options.busdma], maxBouncePages)
   const bufferMap = makeBufferMap(BUFFER_MAP_START, machine.pageTable.pages - BUFFER_MAP_START)
   return {
     pages,

@@ -66,6 +66,12 @@ export interface Metrics {
   readonly cache_misses: number
   readonly device_busy_fraction: number
   readonly trace_lines_skipped: number
+  readonly device_errors: number
+  readonly command_retries: number
+  readonly command_timeouts: number
+  readonly request_splits: number
+  readonly dma_faults: number
+  readonly io_errors: number
   readonly verify_errors: number
   readonly sanitizer_violations: number
   readonly wall_ms: number
@@ -288,6 +294,32 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     null,
     'Lines of the trace that hold no read or write (comments, opens, syncs, trims).',
   ),
+  device_errors: info(
+    'Device errors',
+    'commands',
+    'lower',
+    'Commands that the device ended with an error, those tried again included.',
+  ),
+  command_retries: info('Commands retried', 'commands', 'lower', 'Commands sent once more after an error.'),
+  command_timeouts: info(
+    'Command time-outs',
+    'time-outs',
+    'lower',
+    "Times that a driver's timer looked after a command that took too long, as after a lost interrupt.",
+  ),
+  request_splits: info(
+    'Request splits',
+    'commands',
+    'lower',
+    'Commands beyond the first of a request, in a kernel that splits what the device cannot take at once.',
+  ),
+  dma_faults: info(
+    'DMA faults',
+    'accesses',
+    'lower',
+    'Accesses that the bus or the IOMMU refused a device, and descriptors that its hardware could not carry out.',
+  ),
+  io_errors: info('I/O errors', 'requests', 'lower', 'Requests that ended with an error.'),
   verify_errors: info(
     'Verification errors',
     'sectors',

@@ -22,14 +22,16 @@ import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
 import { Recorder } from './recorder.ts'
+import type { DeviceProfile } from './device-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
-import { buildStorage, diskSectors } from './storage.ts'
-import type { Storage } from './storage.ts'
+import { buildStorage, diskSectors } from './storage/build-storage.ts'
+import type { Storage } from './storage/build-storage.ts'
 
 /** Streams of random numbers, one for each consumer. */
 const JOB_STREAM = 1
 const DEVICE_STREAM = 2
 const MEMORY_STREAM = 3
+const FAULT_STREAM = 4
 
 export interface RunProgressSnapshot {
   readonly requestsDone: number
@@ -53,7 +55,7 @@ export class LabRun {
   private readonly cache: BufferCache
   private deviceBusyAtStart = 0
 
-  constructor(spec: RunSpec, source: RequestSource | null) {
+  constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
     checkScenario(spec.scenario)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
@@ -63,6 +65,7 @@ export class LabRun {
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
       kernelBits: config.kernelBits,
+      busdma: config.busdma,
       maxBouncePages: config.bouncePages,
       numaDomains: config.numaDomains,
       fragmentation: config.fragmentation,
@@ -71,7 +74,7 @@ export class LabRun {
     })
     this.source = source ?? jobSource(workload, spec.seed)
     const disk = this.buildDisk(blockBytes)
-    this.storage = this.buildStorage(config, disk)
+    this.storage = this.buildStorage(config, profiles.device, disk)
     this.threads = this.buildThreads(workload, blockBytes)
     this.cache = new BufferCache(
       { machine: this.machine, counters: this.counters, ...this.kernel },
@@ -123,6 +126,8 @@ export class LabRun {
         busdma: this.kernel.busdma,
         bufferMap: this.kernel.bufferMap,
         drive: this.storage.drive,
+        bus: this.storage.bus,
+        failedRequests: this.threads.failed,
         deviceBusyAtStart: this.deviceBusyAtStart,
         skippedLines: this.source.skipped,
         verifyErrors: this.ledger.errors,
@@ -148,6 +153,7 @@ export class LabRun {
     this.recorder.startNs = now
     this.recorder.endNs = now
     this.deviceBusyAtStart = this.storage.drive.busyUntil(now)
+    this.storage.startFaults()
     this.threads.start(this.cache, now)
   }
 
@@ -161,24 +167,23 @@ export class LabRun {
     )
   }
 
-  private buildStorage(config: MachineConfig, disk: DiskPeripheral): Storage {
+  private buildStorage(config: MachineConfig, profile: DeviceProfile, disk: DiskPeripheral): Storage {
     const parts = {
       machine: this.machine,
       busdma: this.kernel.busdma,
       msfs: this.kernel.msfs,
       xpt: disk.xpt,
       counters: this.counters,
+      pages: this.kernel.pages,
     }
-    const random = new Random(this.spec.seed, DEVICE_STREAM)
-    const storage = buildStorage(
-      config.device,
-      diskSectors(config.diskGiB),
-      this.simulator,
-      this.machine,
-      this.kernel.pages,
-      parts,
-      random,
-    )
+    const { seed } = this.spec
+    const storage = buildStorage(parts, {
+      profile,
+      sectors: diskSectors(config.diskGiB),
+      faults: config,
+      random: new Random(seed, DEVICE_STREAM),
+      faultRandom: new Random(seed, FAULT_STREAM),
+    })
     disk.xpt.attach(storage.sim)
     return storage
   }
@@ -208,13 +213,19 @@ export class LabRun {
   }
 }
 
+/** What a scenario names and files describe. */
+export interface RunProfiles {
+  /** Of `machine.device`. */
+  readonly device: DeviceProfile
+}
+
 /**
  * Builds a run. Nothing has happened yet.
  * @param source requests of a trace; null for a job, which makes its own
  * @throws ScenarioError when the scenario's fields do not fit together
  */
-export function createRun(spec: RunSpec, source: RequestSource | null): LabRun {
-  return new LabRun(spec, source)
+export function createRun(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles): LabRun {
+  return new LabRun(spec, source, profiles)
 }
 
 function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: number): Machine {

@@ -7,9 +7,15 @@
 export const IO_PATHS = ['mapped', 'direct'] as const
 export type IoPath = (typeof IO_PATHS)[number]
 
-/** Built-in storage devices: a 64-bit AHCI controller with an SSD, a 32-bit bus-master IDE controller with a disk. */
-export const DEVICE_PROFILES = ['ahci-ssd', 'ide-disk'] as const
-export type DeviceProfile = (typeof DEVICE_PROFILES)[number]
+/** Whose BUSDMA the kernel has; docs/busdma.md compares them. */
+export const BUSDMA_NAMES = [
+  'dragonfly-2004',
+  'dragonfly-2020',
+  'freebsd-10.4',
+  'freebsd-main',
+  'dmalab',
+] as const
+export type BusDmaName = (typeof BUSDMA_NAMES)[number]
 
 export const COST_PROFILES = ['x86new', 'p3smp'] as const
 export type CostProfileName = (typeof COST_PROFILES)[number]
@@ -45,9 +51,19 @@ export interface MachineConfig {
   readonly blockKiB: number
   /** Most pages of one bounce zone. */
   readonly bouncePages: number
-  readonly device: DeviceProfile
+  readonly busdma: BusDmaName
+  /** A device that ships with the lab, by name, or a device file: a path relative to the project file, ending in .json. */
+  readonly device: string
   /** Device capacity in GiB. */
   readonly diskGiB: number
+  /** Of each million commands, those that end at a bad sector, ... */
+  readonly mediaErrors: number
+  /** ... whose interrupt gets lost, ... */
+  readonly lostInterrupts: number
+  /** ... that move less than they should, ... */
+  readonly shortTransfers: number
+  /** ... and whose data goes to an address that the device was never given. */
+  readonly strayTransfers: number
   readonly fidelity: Fidelity
   /** The machine checks itself while it runs. */
   readonly sanitizer: boolean

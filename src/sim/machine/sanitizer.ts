@@ -11,6 +11,8 @@ export const VIOLATION_KINDS = [
   'mapping-of-free-page',
   'dma-to-free-page',
   'dma-out-of-reach',
+  'dma-fault',
+  'bad-descriptor',
   'hold-underflow',
   'hold-leak',
   'kva-leak',

@@ -38,6 +38,8 @@ class IoThread {
   nextBlock = 0
   lastBlock = 0
   transfers = 0
+  /** A block of the request could not be read or written. */
+  failed = false
 }
 
 export interface IoThreadsParts {
@@ -72,6 +74,7 @@ export class IoThreads {
   private cache: BufferCache | null = null
   private startNs = 0
   private live = 0
+  private failures = 0
 
   constructor(parts: IoThreadsParts, options: IoThreadsOptions) {
     this.parts = parts
@@ -83,6 +86,11 @@ export class IoThreads {
   /** Threads that have not run out of requests. */
   get running(): number {
     return this.live
+  }
+
+  /** Requests that ended with an error. */
+  get failed(): number {
+    return this.failures
   }
 
   /** @param at simulated ns at which all threads start */
@@ -140,6 +148,7 @@ export class IoThreads {
     if (thread.phase === BEGIN) {
       machine.charge(Site.entry, machine.cost.syscall)
       thread.done = 0
+      thread.failed = false
       this.beginChunk(thread)
     }
     for (;;) {
@@ -149,6 +158,7 @@ export class IoThreads {
       if (thread.done === thread.request.bytes) break
       this.beginChunk(thread)
     }
+    if (thread.failed) this.failures++
     this.options.onComplete(thread.startedAt, machine.cpu.clock, thread.request.bytes)
     thread.phase = FETCH
     simulator.schedule(machine.cpu.clock, this.runEvent, id)
@@ -189,12 +199,13 @@ export class IoThreads {
   /** Copies between the user and the buffers; a write then goes to the device. @returns false when it must sleep */
   private copyBlocks(thread: IoThread, id: number): boolean {
     for (const buf of thread.bufs) {
-      if ((buf.flags & B_ERROR) !== 0) throw new SimulationFault(`block ${buf.lblkno} could not be read`)
-      this.copy(thread, buf)
+      if ((buf.flags & B_ERROR) !== 0) thread.failed = true
+      else this.copy(thread, buf)
     }
     thread.phase = RELEASE
     if (!thread.request.write) return true
     for (const buf of thread.bufs) {
+      if ((buf.flags & B_ERROR) !== 0) continue
       thread.transfers++
       this.cache!.startWrite(buf, id)
     }
@@ -202,9 +213,24 @@ export class IoThreads {
   }
 
   private releaseBlocks(thread: IoThread): void {
-    for (const buf of thread.bufs) this.cache!.brelse(buf)
+    for (const buf of thread.bufs) {
+      if (thread.request.write && (buf.flags & B_ERROR) !== 0) this.writeFailed(thread, buf)
+      this.cache!.brelse(buf)
+    }
     thread.bufs.length = 0
     thread.done += thread.chunkBytes
+  }
+
+  /** A buffer could not be written, or what it lacked could not be read: the request's part of it is in doubt. */
+  private writeFailed(thread: IoThread, buf: Buf): void {
+    thread.failed = true
+    const block = buf.lblkno * this.options.blockBytes
+    const start = Math.max(block, thread.request.offset + thread.done)
+    const end = Math.min(
+      block + this.options.blockBytes,
+      thread.request.offset + thread.done + thread.chunkBytes,
+    )
+    for (let at = start; at < end; at += SECTOR_SIZE) this.parts.ledger.writeFailed(at / SECTOR_SIZE)
   }
 
   private transfersDone(thread: IoThread): boolean {

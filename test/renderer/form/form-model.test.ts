@@ -16,7 +16,7 @@ function field(schema: Parameters<typeof formOf>[0], key: string): FormField {
 describe('formOf', () => {
   it('groups the fields that have metadata, in the schema’s order', () => {
     const groups = formOf(machineSchema)
-    expect(groups.map((group) => group.name)).toEqual(['Processors', 'Memory', 'Device', 'Checks'])
+    expect(groups.map((group) => group.name)).toEqual(['Processors', 'Memory', 'Device', 'Faults', 'Checks'])
     expect(groups[0]?.fields.map((each) => each.key)).toEqual([
       'cpus',
       'sockets',
@@ -54,10 +54,9 @@ describe('formOf', () => {
       options: [4, 8, 16, 32, 64],
       unit: 'KiB',
     })
-    expect(field(machineSchema, 'device')).toMatchObject({
-      kind: 'choice',
-      options: ['ahci-ssd', 'ide-disk'],
-    })
+    expect(field(machineSchema, 'busdma')).toMatchObject({ kind: 'choice', fallback: 'dragonfly-2020' })
+    expect(field(machineSchema, 'device')).toMatchObject({ kind: 'text', fallback: 'ahci-ssd' })
+    expect(field(machineSchema, 'device').suggestions).toContain('ide-disk')
     expect(field(machineSchema, 'sanitizer')).toMatchObject({ kind: 'flag', fallback: true, group: 'Checks' })
     expect(field(traceWorkloadSchema, 'file')).toMatchObject({
       kind: 'text',
@@ -78,7 +77,11 @@ describe('problemsOf', () => {
     ['cpus', 'many', 'must be a whole number from 1 to 64'],
     ['cpus', 1.5, 'must be a whole number from 1 to 64'],
     ['blockKiB', 5, 'must be one of 4, 8, 16, 32, 64'],
-    ['device', 'tape', 'must be one of ahci-ssd, ide-disk'],
+    [
+      'busdma',
+      'openbsd',
+      'must be one of dragonfly-2004, dragonfly-2020, freebsd-10.4, freebsd-main, dmalab',
+    ],
     ['sanitizer', 'yes', 'must be on or off'],
     ['tlbWays', 5, 'must divide tlbEntries'],
   ])('says what %s may be instead of %s', (key, value, message) => {

@@ -7,7 +7,7 @@ import { FailureError } from '../../../src/shared/ipc/failure.ts'
 import { checkProject, parseProject } from '../../../src/shared/project/parse.ts'
 import type { Override } from '../../../src/shared/project/resolve.ts'
 import { resolveScenario } from '../../../src/shared/project/resolve.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
+import { startRun } from '../../sim/lab/scenarios.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../resources/projects')
 
@@ -111,7 +111,7 @@ describe('the example projects', () => {
       if (workload.kind !== 'job') continue
       for (const path of IO_PATHS) {
         const limited = { ...scenario, workload: { ...workload, requests: 200 } }
-        const run = createRun({ scenario: limited, path, seed: project.seed }, null)
+        const run = startRun({ scenario: limited, path, seed: project.seed })
         while (!run.advance(1000)) continue
         const { metrics } = run.finish({ wallMs: 1, peakRssBytes: 1 }).result
         expect(metrics).toMatchObject({

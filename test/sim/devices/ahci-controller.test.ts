@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AhciController } from '../../../src/sim/devices/ahci-controller.ts'
+import type { FaultRates } from '../../../src/sim/devices/faults.ts'
 import { stampMatches } from '../../../src/sim/engine/sector-stamp.ts'
 import { ControllerBench, SERVICE_NS } from './controller-bench.ts'
 
@@ -15,10 +16,10 @@ interface PrdFields {
 }
 
 class PortBench extends ControllerBench {
-  readonly port = new AhciController(this.simulator, this.bus, this.segments, this.drive, this.raise)
+  readonly port = new AhciController(this.parts)
 
-  constructor() {
-    super(Number.MAX_SAFE_INTEGER)
+  constructor(rates: Partial<FaultRates> = {}) {
+    super(64, rates)
     this.port.setCommandList(LIST)
   }
 
@@ -64,7 +65,10 @@ describe('AhciController', () => {
     // The second is done before the first interrupt is answered: one interrupt for both.
     expect(bench.interrupts).toEqual([SERVICE_NS])
     expect(bench.port.takeCompleted() >>> 0).toBe(((1 << 3) | (1 << 31)) >>> 0)
-    expect(bench.port.takeCompleted()).toBe(0)
+    expect([bench.port.takeCompleted(), bench.port.takeFailed()]).toEqual([0, 0])
+    expect([bench.memory.read32(LIST + 3 * 32 + 4), bench.memory.read32(LIST + 31 * 32 + 4)]).toEqual([
+      1024, 512,
+    ])
     bench.port.issue(3, 5000)
     bench.simulator.run(10)
     expect(bench.interrupts).toEqual([SERVICE_NS, 5000 + SERVICE_NS])
@@ -73,11 +77,48 @@ describe('AhciController', () => {
   it.each([
     ['an odd address', { address: DATA + 1, count: 512 }, 'is odd'],
     ['an odd count', { address: DATA, count: 511 }, 'is odd'],
-    ['a wrong number of bytes', { address: DATA, count: 1024 }, '1024 bytes for a command of 1 sectors'],
+    ['an address that is no memory', { address: 2 ** 40, count: 512 }, 'where there is no memory'],
   ])('refuses %s', (_, prd, message) => {
     const bench = new PortBench()
     bench.prepare(0, 0, 1, [prd])
     bench.port.issue(0, 0)
-    expect(() => bench.simulator.run(10)).toThrow(message)
+    bench.simulator.run(10)
+    expect([bench.port.takeCompleted(), bench.port.takeFailed(), bench.port.takeFailed()]).toEqual([1, 1, 0])
+    expect(bench.objects.join()).toContain(message)
+    expect(bench.memory.read32(LIST + 4)).toBe(0)
+  })
+
+  it('fails a command that its descriptors are too short for, and moves no more than it asks for', () => {
+    const bench = new PortBench()
+    bench.prepare(0, 0, 2, [{ address: DATA, count: 512 }])
+    bench.prepare(1, 0, 1, [{ address: DATA + 0x1000, count: 1024 }])
+    bench.port.issue(0, 0)
+    bench.port.issue(1, 0)
+    bench.simulator.run(10)
+    expect([bench.port.takeCompleted(), bench.port.takeFailed()]).toEqual([3, 1])
+    expect(bench.holds(DATA + 0x1000, 0)).toBe(true)
+    expect(bench.memory.read32(DATA + 0x1200)).toBe(0)
+  })
+
+  it('ends a command at a bad sector, and says how far it came', () => {
+    const bench = new PortBench({ mediaErrors: 1_000_000 })
+    bench.prepare(0, 0, 8, [{ address: DATA, count: 4096 }])
+    bench.port.issue(0, 0)
+    bench.simulator.run(10)
+    expect([bench.port.takeCompleted(), bench.port.takeFailed()]).toEqual([1, 1])
+    const moved = bench.memory.read32(LIST + 4) / 512
+    expect(moved).toBeLessThan(8)
+    expect(Array.from({ length: 8 }, (_, i) => bench.holds(DATA + i * 512, i))).toEqual(
+      Array.from({ length: 8 }, (_, i) => i < moved),
+    )
+  })
+
+  it('completes a command whose interrupt gets lost', () => {
+    const bench = new PortBench({ lostInterrupts: 1_000_000 })
+    bench.prepare(0, 0, 1, [{ address: DATA, count: 512 }])
+    bench.port.issue(0, 0)
+    bench.simulator.run(10)
+    expect(bench.interrupts).toEqual([])
+    expect([bench.port.takeCompleted(), bench.port.takeFailed()]).toEqual([1, 0])
   })
 })

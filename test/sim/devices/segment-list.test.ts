@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { SectorStore } from '../../../src/sim/devices/segment-list.ts'
 import { SegmentList } from '../../../src/sim/devices/segment-list.ts'
 import { DmaBus } from '../../../src/sim/machine/dma-bus.ts'
 import { PhysicalMemory } from '../../../src/sim/machine/physical-memory.ts'
@@ -31,10 +32,10 @@ const segments = fc
     return order.map((i) => placed[i]!).filter(([address, length]) => address + length <= PAGES * 4096)
   })
 
-function build(list: readonly (readonly [number, number])[]): [PhysicalMemory, SegmentList] {
+function build(list: readonly (readonly [number, number])[], toMemory = true): [PhysicalMemory, SegmentList] {
   const memory = new PhysicalMemory(PAGES, true)
-  const transfer = new SegmentList(memory, new DmaBus(memory, 0xffffffff, () => true))
-  transfer.clear()
+  const transfer = new SegmentList(new DmaBus(memory, { addressBits: 32, isHeld: () => true }))
+  transfer.start(toMemory)
   for (const [address, length] of list) transfer.add(address, length)
   return [memory, transfer]
 }
@@ -56,19 +57,15 @@ describe('SegmentList', () => {
         const sectors = Math.floor(transfer.totalBytes / 512)
         expect(transfer.totalBytes).toBe(list.reduce((sum, [, length]) => sum + length, 0))
         const flat = new Int32Array(sectors * 128).map((_, i) => wordAt(i))
-        for (let sector = 0; sector < sectors; sector++)
-          transfer.nextSector(true, (words, base) =>
-            words.set(flat.subarray(sector * 128, sector * 128 + 128), base),
-          )
+        transfer.moveSectors(store(flat), 0, sectors)
         const bytes = gather(memory, list)
         expect(Buffer.compare(Buffer.from(bytes.slice(0, sectors * 512)), Buffer.from(flat.buffer))).toBe(0)
         expect(bytes.slice(sectors * 512).every((byte) => byte === 0)).toBe(true)
-        transfer.clear()
+        transfer.start(false)
         for (const [address, length] of list) transfer.add(address, length)
-        for (let sector = 0; sector < sectors; sector++)
-          transfer.nextSector(false, (words, base) =>
-            expect(words.slice(base, base + 128)).toEqual(flat.slice(sector * 128, sector * 128 + 128)),
-          )
+        const back = new Int32Array(sectors * 128)
+        transfer.moveSectors(store(back), 0, sectors)
+        expect(back).toEqual(flat)
       }),
       { numRuns: 60 },
     )
@@ -81,7 +78,7 @@ describe('SegmentList', () => {
       [300, 126],
     ])
     for (let page = 0; page < PAGES; page++) memory.bytesAt(page * 4096, 4096).fill(1)
-    transfer.nextSector(true, (words, base) => words.fill(0, base, base + 128))
+    transfer.moveSectors(store(new Int32Array(128)), 0, 1)
     const zeros = Array.from({ length: PAGES * 4096 }, (_, i) => i).filter(
       (i) => memory.bytesAt(i, 1)[0] === 0,
     )
@@ -89,10 +86,56 @@ describe('SegmentList', () => {
     expect(zeros).toEqual([...range(300, 126), ...range(3840, 256), ...range(8194, 130)])
   })
 
-  it('takes many segments, and refuses one that the device cannot reach', () => {
-    const [memory, transfer] = build(Array.from({ length: 500 }, (_, i) => [i * 16, 16] as const))
+  it('takes many segments, and fills them with bytes of its own or drains them', () => {
+    const list = Array.from({ length: 500 }, (_, i) => [i * 32, 16] as const)
+    const [memory, transfer] = build(list)
     expect(transfer.totalBytes).toBe(8000)
-    const bus = new DmaBus(memory, 0xfff, () => true)
-    expect(() => new SegmentList(memory, bus).add(4000, 100)).toThrow('beyond the device')
+    const content = Uint8Array.from({ length: 9000 }, (_, i) => i % 251)
+    expect(transfer.fill(content)).toBe(8000)
+    expect(gather(memory, list)).toEqual([...content.slice(0, 8000)])
+    transfer.start(false)
+    for (const [address, length] of list) transfer.add(address, length)
+    const back = new Uint8Array(100)
+    expect(transfer.drain(back)).toBe(100)
+    expect(back).toEqual(content.slice(0, 100))
+  })
+
+  it('is refused as a whole when the device cannot reach a part', () => {
+    const memory = new PhysicalMemory(PAGES, true)
+    const bus = new DmaBus(memory, { addressBits: 12, isHeld: () => true })
+    const transfer = new SegmentList(bus)
+    transfer.start(true)
+    transfer.add(4000, 96)
+    expect([transfer.isRefused, bus.faults]).toEqual([false, 0])
+    transfer.add(4000, 97)
+    expect([transfer.isRefused, bus.faults, transfer.totalBytes]).toEqual([true, 1, 193])
+    transfer.start(true)
+    expect(transfer.isRefused).toBe(false)
+    transfer.refuse()
+    expect(transfer.isRefused).toBe(true)
+  })
+
+  it('that goes astray leaves the place that it was given, up to the end of a page', () => {
+    const [memory, transfer] = build([
+      [512, 1024],
+      [8192, 1024],
+    ])
+    // 512 bytes are left in the page at 0x5e00.
+    transfer.misdirect(0x5e00)
+    const flat = Int32Array.from({ length: 4 * 128 }, (_, i) => wordAt(i))
+    transfer.moveSectors(store(flat), 0, 4)
+    expect(memory.read32(0x5e00)).toBe(wordAt(0) >>> 0)
+    expect(memory.read32(512)).toBe(0)
+    expect([1024, 8192, 8704].map((at) => memory.read32(at))).toEqual(
+      [1, 2, 3].map((sector) => wordAt(sector * 128) >>> 0),
+    )
   })
 })
+
+/** A medium that is an array of words. */
+function store(content: Int32Array): SectorStore {
+  return {
+    read: (sector, words, base) => words.set(content.subarray(sector * 128, sector * 128 + 128), base),
+    write: (sector, words, base) => content.set(words.subarray(base, base + 128), sector * 128),
+  }
+}

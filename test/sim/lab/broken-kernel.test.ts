@@ -6,10 +6,9 @@ import { IdeSim } from '../../../src/sim/kernel/cam/sims/ide-sim.ts'
 import { BufferCache } from '../../../src/sim/kernel/bufcache/buffer-cache.ts'
 import { PageAllocator } from '../../../src/sim/kernel/vm/page-allocator.ts'
 import { B_CACHE } from '../../../src/sim/kernel/bufcache/buf.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
 import { Machine } from '../../../src/sim/machine/machine.ts'
 import { SimulationFault } from '../../../src/sim/machine/physical-memory.ts'
-import { runToEnd, spec } from './scenarios.ts'
+import { runToEnd, spec, startRun } from './scenarios.ts'
 
 /** A kernel with a bug in it: the lab must notice, for that is what its bytes are for. */
 afterEach(() => vi.restoreAllMocks())
@@ -70,17 +69,19 @@ describe('a kernel that', () => {
       ccb,
       map,
       segments,
+      from,
+      bytes,
     ) {
       if (segments >= 2 && map.segLen[0] === map.segLen[1]) {
         const [first, second] = map.segAddr
         map.segAddr.set([second!, first!])
       }
-      start.call(this, slot, ccb, map, segments)
+      start.call(this, slot, ccb, map, segments, from, bytes)
     })
     expect(runToEnd(spec('direct', { ...machine, device }, SMALL)).metrics.verify_errors).toBeGreaterThan(0)
   })
 
-  it('hands the address of a page that nobody holds to the device is stopped', () => {
+  it('hands the address of a page that nobody holds to the device fails verification, and is reported', () => {
     const start = methodOf(AhciSim.prototype, 'start')
     vi.spyOn(AhciSim.prototype, 'start').mockImplementation(function (
       this: AhciSim,
@@ -88,11 +89,15 @@ describe('a kernel that', () => {
       ccb,
       map,
       segments,
+      from,
+      bytes,
     ) {
-      if (ccb.operation !== 'identify') map.segAddr[0] = 0x7000
-      start.call(this, slot, ccb, map, segments)
+      if (ccb.operation !== 'capacity') map.segAddr[0] = 0x7000
+      start.call(this, slot, ccb, map, segments, from, bytes)
     })
-    expect(() => runToEnd(spec('direct', machine, SMALL))).toThrow('DMA to page 7, which nobody holds')
+    const { metrics, violations } = runToEnd(spec('direct', machine, SMALL))
+    expect(metrics.verify_errors).toBeGreaterThan(0)
+    expect(violations?.[0]).toMatchObject({ kind: 'dma-to-free-page' })
   })
 
   it('frees a page under a transfer is stopped', () => {
@@ -130,10 +135,10 @@ describe('a kernel that', () => {
     vi.spyOn(AhciSim.prototype, 'interrupt').mockImplementation(function (this: AhciSim) {
       const { ccbs } = this.sim as unknown as { ccbs: ({ operation: string } | null)[] }
       ccbs.forEach((ccb, slot) => {
-        if (ccb?.operation === 'identify') this.sim.complete(slot)
+        if (ccb?.operation === 'capacity') this.sim.complete(slot)
       })
     })
-    const lab = createRun(spec('direct', machine, SMALL), null)
+    const lab = startRun(spec('direct', machine, SMALL))
     expect(() => {
       while (!lab.advance(1000)) continue
     }).toThrow(new SimulationFault('8 threads sleep and nothing will wake them'))

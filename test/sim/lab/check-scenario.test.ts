@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkScenario } from '../../../src/sim/lab/check-scenario.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
 import type { JobWorkload, MachineConfig, TraceWorkload } from '../../../src/sim/lab/scenario.ts'
 import { ScenarioError } from '../../../src/sim/lab/scenario-error.ts'
-import { machine, runToEnd, spec } from './scenarios.ts'
+import { machine, runToEnd, spec, startRun } from './scenarios.ts'
 
 const TRACE: TraceWorkload = {
   kind: 'trace',
@@ -45,7 +44,7 @@ describe('checkScenario', () => {
     expect(error.place).toBe(place)
     expect(error.message).toContain(message)
     expect(error.remedy).toContain(remedy)
-    expect(errorOf(() => createRun(run, null)).place).toBe(place)
+    expect(errorOf(() => startRun(run)).place).toBe(place)
   })
 
   it.each<[Partial<MachineConfig>, Partial<JobWorkload>]>([

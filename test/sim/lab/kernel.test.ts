@@ -26,6 +26,7 @@ function kernelWith(options: Partial<KernelOptions>) {
     path: 'mapped',
     maxBouncePages: 16,
     kernelBits: 64,
+    busdma: 'dragonfly-2020',
     numaDomains: 1,
     fragmentation: 0,
     ageing: 0,

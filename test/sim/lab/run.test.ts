@@ -6,13 +6,12 @@ import type { KernelCounters } from '../../../src/sim/kernel/counters.ts'
 import type { Kernel } from '../../../src/sim/lab/kernel.ts'
 import type { CpuTreeNode, Metrics } from '../../../src/sim/lab/metrics.ts'
 import { HOST_METRICS, METRICS } from '../../../src/sim/lab/metrics.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
 import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
-import { DEVICE_PROFILES, IO_PATHS } from '../../../src/sim/lab/scenario.ts'
+import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { Machine } from '../../../src/sim/machine/machine.ts'
-import { runToEnd, spec } from './scenarios.ts'
+import { DEVICES, runToEnd, spec, startRun } from './scenarios.ts'
 
-const combinations = DEVICE_PROFILES.flatMap((device) => IO_PATHS.map((path) => [device, path] as const))
+const combinations = DEVICES.flatMap((device) => IO_PATHS.map((path) => [device, path] as const))
 
 /** The parts of a run that a test looks into after it. */
 interface Inside {
@@ -41,7 +40,7 @@ function numbers(value: unknown): number[] {
 
 /** Runs to the end and checks what holds for every run. */
 function checkedRun(run: RunSpec): { metrics: Metrics; inside: Inside } {
-  const lab = createRun(run, null)
+  const lab = startRun(run)
   while (!lab.advance(10_000)) continue
   const { result, series } = lab.finish({ wallMs: 0, peakRssBytes: 0 })
   const { metrics } = result
@@ -167,7 +166,7 @@ describe('a run', () => {
 
   it('takes progressively larger steps to the same end', () => {
     const run = spec('mapped', {}, { requests: 200 })
-    const lab = createRun(run, null)
+    const lab = startRun(run)
     let turns = 0
     let last = 0
     while (!lab.advance(7)) {
@@ -183,7 +182,7 @@ describe('a run', () => {
   })
 
   it('carries the figures of its host, and no rate without time', () => {
-    const lab = createRun(spec('direct', {}, { requests: 100 }), null)
+    const lab = startRun(spec('direct', {}, { requests: 100 }))
     while (!lab.advance(1000)) continue
     expect(lab.finish({ wallMs: 50, peakRssBytes: 9 }).result.metrics).toMatchObject({
       wall_ms: 50,
@@ -196,7 +195,7 @@ describe('a run', () => {
   it('holds all this for random scenarios', () => {
     const scenario = fc.record({
       path: fc.constantFrom(...IO_PATHS),
-      device: fc.constantFrom(...DEVICE_PROFILES),
+      device: fc.constantFrom(...DEVICES),
       memoryMiB: fc.constantFrom(64, 1024, 8192, 65536),
       cpus: fc.integer({ min: 1, max: 8 }),
       blockKiB: fc.constantFrom(4, 8, 16, 32, 64),

@@ -31,6 +31,7 @@ export function sanitizedKernel() {
   const kernel = buildKernel(simulator, machine, counters, {
     path: 'direct',
     kernelBits: 64,
+    busdma: 'dragonfly-2020',
     maxBouncePages: 16,
     numaDomains: 1,
     fragmentation: 0,

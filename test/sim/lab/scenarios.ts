@@ -1,7 +1,12 @@
 import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
+import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
+import type { LabRun } from '../../../src/sim/lab/run.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
 import type { RequestSource } from '../../../src/sim/workload/request-source.ts'
+
+/** One of each kind: 64-bit without bouncing, 32-bit with bounce pages. */
+export const DEVICES = ['ahci-ssd', 'ide-disk'] as const
 
 export const machine: MachineConfig = {
   name: 'test machine',
@@ -18,8 +23,13 @@ export const machine: MachineConfig = {
   cacheMiB: 4,
   blockKiB: 16,
   bouncePages: 1024,
+  busdma: 'dragonfly-2020',
   device: 'ahci-ssd',
   diskGiB: 128,
+  mediaErrors: 0,
+  lostInterrupts: 0,
+  shortTransfers: 0,
+  strayTransfers: 0,
   fidelity: 'bytes',
   sanitizer: true,
 }
@@ -54,9 +64,16 @@ export function spec(
   }
 }
 
+/** Builds a run on a device of the lab. */
+export function startRun(run: RunSpec, source: RequestSource | null = null): LabRun {
+  const device = BUILTIN_DEVICES.get(run.scenario.machine.device)
+  if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
+  return createRun(run, source, { device })
+}
+
 /** Runs to the end; wall-clock figures are 0. */
 export function runToEnd(run: RunSpec, source: RequestSource | null = null): RunResult {
-  const lab = createRun(run, source)
+  const lab = startRun(run, source)
   while (!lab.advance(10_000)) continue
   return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result
 }

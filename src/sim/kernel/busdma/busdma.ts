@@ -130,6 +130,7 @@ export class BusDma {
     map.uio = null
     map.buf = buf
     map.buflen = buflen
+    map.loadedBytes = buflen
     map.callback = callback
     map.callbackArg = arg
     return this.dialect.load(this.state, map, flags)
@@ -158,6 +159,7 @@ export class BusDma {
     map.uio = null
     map.buf = offset
     map.buflen = length
+    map.loadedBytes = length
     map.callback = callback
     map.callbackArg = arg
     return this.dialect.load(this.state, map, flags)
@@ -176,6 +178,7 @@ export class BusDma {
     flags: number,
   ): Errno {
     if (map.waiting || map.onCallbackList) return EBUSY
+    map.loadedBytes = chain.packetLength
     return this.dialect.load_mbuf(this.state, map, chain, callback, arg, flags)
   }
 
@@ -189,6 +192,7 @@ export class BusDma {
     flags: number,
   ): Errno {
     if (map.waiting || map.onCallbackList) return EBUSY
+    map.loadedBytes = uio.resid
     return this.dialect.load_uio(this.state, map, uio, callback, arg, flags)
   }
 

@@ -40,6 +40,11 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   /** Virtual address of the buffer, or offset into the page list. */
   buf = 0
   buflen = 0
+  /**
+   * Bytes of the request that the segments of a successful load cover: all of them, except in a kernel that splits a
+   * request where others refuse it. The driver then loads the rest as another request.
+   */
+  loadedBytes = 0
   /** The request, where it is an mbuf chain or a uio that may have to wait. */
   mbufs: MbufChain | null = null
   uio: UioVector | null = null

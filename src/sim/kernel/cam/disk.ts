@@ -1,4 +1,3 @@
-import { IDENTIFY_BYTES, IDENTIFY_SECTORS_HIGH, IDENTIFY_SECTORS_LOW } from '../../machine/datasheets/ata.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { B_READ } from '../bufcache/buf.ts'
@@ -6,15 +5,20 @@ import type { Buf } from '../bufcache/buf.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
-import { EIO, OK } from '../errno.ts'
+import { EFBIG, EIO, OK } from '../errno.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
+import { CAPACITY_ANSWERS } from './capacity.ts'
 import { Ccb } from './ccb.ts'
 import { Xpt } from './xpt.ts'
+
+/** Times that a request is sent again before its error counts (da_retry_count). */
+const DA_RETRY_COUNT = 4
 
 /** The disk peripheral (da): turns buffers into CCBs. One disk on one adapter. */
 export class DiskPeripheral {
   readonly xpt: Xpt
   private readonly machine: Machine
+  private readonly counters: KernelCounters
   private readonly path: IoPathHooks
   private readonly sectorsPerBlock: number
   private readonly biodone: (bufId: number, error: Errno) => void
@@ -32,6 +36,7 @@ export class DiskPeripheral {
     biodone: (bufId: number, error: Errno) => void,
   ) {
     this.machine = machine
+    this.counters = counters
     this.path = path
     this.sectorsPerBlock = sectorsPerBlock
     this.biodone = biodone
@@ -40,17 +45,17 @@ export class DiskPeripheral {
 
   /**
    * Asks the disk for its capacity with a plain buffer pointer, as small SCSI requests do on every path.
-   * @param buffer mapped kernel address of 512 bytes
+   * @param buffer mapped kernel address of a page
    * @param done gets the number of sectors that the disk reported
    */
   probe(buffer: number, done: (sectors: number) => void): void {
     this.probeBuffer = buffer
     this.probed = done
     const ccb = this.takeCcb()
-    ccb.operation = 'identify'
+    ccb.operation = 'capacity'
     ccb.sector = 0
-    ccb.sectors = 1
-    ccb.useBuffer(buffer, IDENTIFY_BYTES)
+    ccb.sectors = 0
+    ccb.useBuffer(buffer, CAPACITY_ANSWERS[this.xpt.protocol].bytes)
     this.xpt.xpt_action(ccb)
   }
 
@@ -71,18 +76,23 @@ export class DiskPeripheral {
   private dadone(ccb: Ccb): void {
     this.machine.accounting.enter(Site.dadone)
     this.machine.charge(Site.dadone, this.machine.cost.camStep)
-    this.freeCcbs.push(ccb)
-    ccb.msf = null
-    if (ccb.operation === 'identify') this.probeDone(ccb.status)
-    else this.biodone(ccb.bufId, ccb.status === OK ? OK : EIO)
+    const failed = ccb.status !== OK || ccb.resid > 0
+    if (failed && ccb.status !== EFBIG && ccb.retries-- > 0) {
+      this.counters.commandRetries++
+      this.xpt.xpt_action(ccb)
+    } else {
+      this.freeCcbs.push(ccb)
+      ccb.msf = null
+      if (ccb.operation === 'capacity') this.probeDone(failed ? EIO : OK)
+      else this.biodone(ccb.bufId, failed ? EIO : OK)
+    }
     this.machine.accounting.leave()
   }
 
   private probeDone(status: Errno): void {
-    if (status !== OK) throw new SimulationFault(`the disk's identification failed with errno ${status}`)
-    const low = this.readWord(IDENTIFY_SECTORS_LOW)
-    const high = this.readWord(IDENTIFY_SECTORS_HIGH)
-    this.probed?.(high * 0x100000000 + low)
+    if (status !== OK) throw new SimulationFault('the disk does not tell its capacity')
+    const { sectorsIn } = CAPACITY_ANSWERS[this.xpt.protocol]
+    this.probed?.(sectorsIn((offset) => this.readWord(offset)))
   }
 
   private readWord(offset: number): number {
@@ -90,10 +100,12 @@ export class DiskPeripheral {
   }
 
   private takeCcb(): Ccb {
-    const free = this.freeCcbs.pop()
-    if (free !== undefined) return free
-    const ccb = new Ccb(this.ccbs.length)
-    this.ccbs.push(ccb)
+    let ccb = this.freeCcbs.pop()
+    if (ccb === undefined) {
+      ccb = new Ccb(this.ccbs.length)
+      this.ccbs.push(ccb)
+    }
+    ccb.retries = DA_RETRY_COUNT
     return ccb
   }
 }

@@ -1,10 +1,13 @@
 import type { Machine } from '../../machine/machine.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
+import type { DiskProtocol } from './capacity.ts'
 import type { Ccb } from './ccb.ts'
 
 /** A host adapter driver, as the transport layer sees it. */
 export interface CamSim {
+  /** What its disk speaks. */
+  readonly protocol: DiskProtocol
   /** Command slots free now. */
   readonly openings: number
   /** Takes a request into a slot. Ends in xpt_done, at once or later. */
@@ -26,6 +29,11 @@ export class Xpt {
     this.machine = machine
     this.counters = counters
     this.done = done
+  }
+
+  /** @throws Error without an adapter */
+  get protocol(): DiskProtocol {
+    return this.sim!.protocol
   }
 
   attach(sim: CamSim): void {

@@ -9,6 +9,8 @@ export const COMMAND_LIST_BYTES = AHCI_SLOTS * COMMAND_HEADER_BYTES
 /** Header word 0: FIS length in words (bits 0-4), write (bit 6), number of PRDs (bits 16-31). */
 export const HEADER_WRITE = 1 << 6
 export const HEADER_PRDTL_SHIFT = 16
+/** Header word 1: bytes moved, which the controller writes. */
+export const HEADER_BYTE_COUNT = 4
 /** Header words 2 and 3: address of the command table, low and high. */
 export const HEADER_TABLE_LOW = 8
 export const HEADER_TABLE_HIGH = 12
@@ -35,4 +37,6 @@ export interface AhciPort {
   issue(slot: number, at: number): void
   /** Reads and clears the completion register: one bit for each finished slot. */
   takeCompleted(): number
+  /** Reads and clears the error state: one bit for each finished slot whose command ended with an error. */
+  takeFailed(): number
 }

@@ -18,4 +18,6 @@ export interface IdeChannel {
   start(at: number): void
   /** Reads and clears the interrupt bit of the status register. */
   takeInterrupt(): boolean
+  /** The error bit of the status register: the command that ended last failed. */
+  readonly error: boolean
 }

@@ -18,6 +18,7 @@ class XptBench {
     this.openings = slots
     const openings = (): number => this.openings
     this.xpt.attach({
+      protocol: 'scsi',
       get openings() {
         return openings()
       },

@@ -15,6 +15,8 @@ export interface BusDmaDialect {
   readonly deferredBy: 'soft-interrupt' | 'thread'
   /** A map is there although its creation returned an error. */
   readonly keepsFailedMap: boolean
+  /** Physical addresses in a CCB go to the device as they are, whether it reaches them or not. */
+  readonly trustsPhysicalLists: boolean
   /** Checks and adjusts the arguments of a new tag; an errno where this kernel refuses or panics. */
   checkTagArgs(state: BusDmaState, args: BusDmaTagArgs, parent: BusDmaTag | null): BusDmaTagArgs | Errno
   /** Takes over the parent's limits, and marks in `tag.flags` whether the tag can bounce at all. */

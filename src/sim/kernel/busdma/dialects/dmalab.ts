@@ -47,6 +47,7 @@ export const dmalab: BusDmaDialect = {
   maxBouncePages: 1024,
   deferredBy: 'soft-interrupt',
   keepsFailedMap: false,
+  trustsPhysicalLists: false,
   checkTagArgs,
   restrictTag,
   findZone: find_zone,

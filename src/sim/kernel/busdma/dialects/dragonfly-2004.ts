@@ -41,6 +41,7 @@ export const dragonfly2004: BusDmaDialect = {
   maxBouncePages: 128,
   deferredBy: 'soft-interrupt',
   keepsFailedMap: true,
+  trustsPhysicalLists: true,
   checkTagArgs,
   restrictTag,
   findZone: pool,

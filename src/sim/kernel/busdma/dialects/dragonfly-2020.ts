@@ -37,6 +37,7 @@ export const dragonfly2020: BusDmaDialect = {
   maxBouncePages: 1024,
   deferredBy: 'soft-interrupt',
   keepsFailedMap: false,
+  trustsPhysicalLists: true,
   checkTagArgs,
   restrictTag,
   findZone: find_zone,

@@ -43,6 +43,7 @@ export const freebsd10_4: BusDmaDialect = {
   maxBouncePages: FREEBSD_MAX_BPAGES,
   deferredBy: 'soft-interrupt',
   keepsFailedMap: true,
+  trustsPhysicalLists: false,
   checkTagArgs: (_state, args) => checkFreebsdTagArgs(args),
   restrictTag,
   findZone: (state, tag) => findFreebsdZone(state, tag, state.waiters),

@@ -54,6 +54,7 @@ export const freebsdMain: BusDmaDialect = {
   maxBouncePages: FREEBSD_MAX_BPAGES,
   deferredBy: 'thread',
   keepsFailedMap: false,
+  trustsPhysicalLists: false,
   checkTagArgs,
   restrictTag,
   findZone: (state, tag) => findFreebsdZone(state, tag),

@@ -10,6 +10,7 @@ import {
   FIS_LBA_HIGH,
   FIS_LBA_LOW,
   FIS_REG_H2D,
+  HEADER_BYTE_COUNT,
   HEADER_PRDTL_SHIFT,
   HEADER_TABLE_HIGH,
   HEADER_TABLE_LOW,
@@ -21,68 +22,65 @@ import {
   ATA_READ_FPDMA_QUEUED,
   ATA_WRITE_FPDMA_QUEUED,
 } from '../../../machine/datasheets/ata.ts'
-import { PAGE_SIZE } from '../../../machine/page.ts'
-import { SimulationFault } from '../../../machine/physical-memory.ts'
-import { BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
+import { SECTOR_SIZE } from '../../../machine/page.ts'
+import { BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
 import type { BusDmamap } from '../../busdma/map.ts'
 import { Site } from '../../call-sites.ts'
-import type { PageAllocator } from '../../vm/page-allocator.ts'
 import type { Ccb } from '../ccb.ts'
-import { DmaSim } from './dma-sim.ts'
-import type { CommandStarter, DmaSimParts } from './dma-sim.ts'
+import { allocateControl } from './control-memory.ts'
+import type { ControlMemory } from './control-memory.ts'
+import { DmaSim, statusOf } from './dma-sim.ts'
+import type { CommandStarter, DmaSimParts, DriverLimits } from './dma-sim.ts'
 
-/** PRDs of one command table: what DragonFly's driver provides. */
-const AHCI_PRDS = 1016
 const FIS_WORDS = 5
-const TABLE_PAGES = Math.ceil((COMMAND_TABLE_PRDT + AHCI_PRDS * AHCI_PRD_BYTES) / PAGE_SIZE)
 
 const COMMANDS = {
   read: ATA_READ_FPDMA_QUEUED,
   write: ATA_WRITE_FPDMA_QUEUED,
-  identify: ATA_IDENTIFY_DEVICE_DMA,
+  capacity: ATA_IDENTIFY_DEVICE_DMA,
 } as const
 
-/** The AHCI driver, with the data tag of DragonFly's (ahci_attach.c): segments of 64 KiB, no address limit. */
+/** The AHCI driver, after DragonFly's (ahci_attach.c, ahci_cam.c). */
 export class AhciSim implements CommandStarter {
+  readonly protocol = 'ata'
   readonly sim: DmaSim
   private readonly port: AhciPort
-  private readonly commandList: number
-  private readonly tables: number[]
+  private readonly commandList: ControlMemory
+  private readonly tables: ControlMemory[]
 
-  constructor(parts: DmaSimParts, pages: PageAllocator, port: AhciPort) {
+  constructor(parts: DmaSimParts, limits: DriverLimits, port: AhciPort) {
     this.port = port
-    this.commandList = allocate(pages, Math.ceil(COMMAND_LIST_BYTES / PAGE_SIZE))
-    this.tables = Array.from({ length: AHCI_SLOTS }, () => allocate(pages, TABLE_PAGES))
-    this.sim = new DmaSim(parts, this, AHCI_SLOTS, {
-      alignment: 4,
-      boundary: 0,
-      lowaddr: BUS_SPACE_MAXADDR,
-      highaddr: BUS_SPACE_MAXADDR,
-      maxsize: 4 * 1024 * 1024,
-      nsegments: AHCI_PRDS,
-      maxsegsz: 65536,
-      flags: 0,
-    })
-    port.setCommandList(this.commandList)
+    const { pages } = parts
+    const entries = limits.tags.at(-1)?.nsegments ?? 0
+    const tableBytes = COMMAND_TABLE_PRDT + entries * AHCI_PRD_BYTES
+    const slots = Math.min(limits.slots, AHCI_SLOTS)
+    this.commandList = allocateControl(pages, COMMAND_LIST_BYTES, BUS_SPACE_MAXADDR_32BIT)
+    this.tables = Array.from({ length: slots }, () =>
+      allocateControl(pages, tableBytes, BUS_SPACE_MAXADDR_32BIT),
+    )
+    this.sim = new DmaSim(parts, this, { ...limits, slots })
+    port.setCommandList(this.commandList.bus)
   }
 
   /** Writes the command header, the command FIS and the PRD table, and rings the doorbell. */
-  start(slot: number, ccb: Ccb, map: BusDmamap, segments: number): void {
+  start(slot: number, ccb: Ccb, map: BusDmamap, segments: number, from: number, bytes: number): void {
     const { machine } = this.sim.parts
     const { memory, cost } = machine
     machine.accounting.enter(Site.ahci_start)
-    const header = this.commandList + slot * COMMAND_HEADER_BYTES
-    const table = this.tables[slot]!
+    const header = this.commandList.physical + slot * COMMAND_HEADER_BYTES
+    const sector = ccb.sector + from / SECTOR_SIZE
+    const { physical: table, bus } = this.tables[slot]!
     memory.write32(
       header,
       FIS_WORDS | (ccb.operation === 'write' ? HEADER_WRITE : 0) | (segments << HEADER_PRDTL_SHIFT),
     )
-    memory.write32(header + HEADER_TABLE_LOW, table)
-    memory.write32(header + HEADER_TABLE_HIGH, 0)
+    memory.write32(header + HEADER_BYTE_COUNT, 0)
+    memory.write32(header + HEADER_TABLE_LOW, bus)
+    memory.write32(header + HEADER_TABLE_HIGH, Math.floor(bus / 0x100000000))
     memory.write32(table, FIS_REG_H2D | (COMMANDS[ccb.operation] << FIS_COMMAND_SHIFT))
-    memory.write32(table + FIS_LBA_LOW, ccb.sector & 0xffffff)
-    memory.write32(table + FIS_LBA_HIGH, Math.floor(ccb.sector / 0x1000000))
-    memory.write32(table + FIS_COUNT, ccb.sectors & 0xffff)
+    memory.write32(table + FIS_LBA_LOW, sector % 0x1000000)
+    memory.write32(table + FIS_LBA_HIGH, Math.floor(sector / 0x1000000))
+    memory.write32(table + FIS_COUNT, (bytes / SECTOR_SIZE) & 0xffff)
     let prd = table + COMMAND_TABLE_PRDT
     for (let i = 0; i < segments; i++, prd += AHCI_PRD_BYTES) {
       const address = map.segAddr[i]!
@@ -98,14 +96,11 @@ export class AhciSim implements CommandStarter {
 
   /** The interrupt handler: completes every slot that the port reports. */
   interrupt(): void {
-    for (let slots = this.port.takeCompleted(); slots !== 0; slots &= slots - 1) {
-      this.sim.complete(31 - Math.clz32(slots & -slots))
+    let slots = this.port.takeCompleted()
+    const failed = this.port.takeFailed()
+    for (; slots !== 0; slots &= slots - 1) {
+      const slot = 31 - Math.clz32(slots & -slots)
+      this.sim.complete(slot, statusOf((failed & (1 << slot)) !== 0))
     }
   }
-}
-
-function allocate(pages: PageAllocator, count: number): number {
-  const pfn = pages.contigmalloc(count, 0, BUS_SPACE_MAXADDR_32BIT, PAGE_SIZE, 0)
-  if (pfn < 0) throw new SimulationFault('no low memory for the AHCI command tables')
-  return pfn * PAGE_SIZE
 }

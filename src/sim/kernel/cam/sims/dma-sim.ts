@@ -12,31 +12,53 @@ import type { BusDmamap } from '../../busdma/map.ts'
 import type { BusDmaTag, BusDmaTagArgs } from '../../busdma/tag.ts'
 import type { KernelCounters } from '../../counters.ts'
 import type { Errno } from '../../errno.ts'
-import { EINPROGRESS, OK } from '../../errno.ts'
+import { EINPROGRESS, EIO, OK } from '../../errno.ts'
 import type { MsfBufCalls } from '../../msf-buf/post.ts'
+import type { PageAllocator } from '../../vm/page-allocator.ts'
+import type { DiskProtocol } from '../capacity.ts'
 import type { Ccb } from '../ccb.ts'
+import { bus_dmamap_load_ccb } from '../load-ccb.ts'
 import type { CamSim, Xpt } from '../xpt.ts'
+import { Watchdog } from './watchdog.ts'
 
-/** What a DMA driver is made from. */
+/** What a driver is made from. */
 export interface DmaSimParts {
   readonly machine: Machine
   readonly busdma: BusDma
   readonly msfs: MsfBufCalls
   readonly xpt: Xpt
   readonly counters: KernelCounters
+  readonly pages: PageAllocator
+}
+
+/** What can be chosen about a driver, from its device's profile. */
+export interface DriverLimits {
+  /** Tags, each made under the one before it; data is loaded with the last. */
+  readonly tags: readonly BusDmaTagArgs[]
+  /** Commands at the device at one time. */
+  readonly slots: number
+  readonly timeoutNs: number
 }
 
 /** The part of a DMA driver that writes descriptors and starts the hardware. */
 export interface CommandStarter {
-  start(slot: number, ccb: Ccb, map: BusDmamap, segments: number): void
+  readonly protocol: DiskProtocol
+  /**
+   * Starts the part of a request that is loaded: `bytes` of its data, from byte `from` on (always all of it, except where
+   * the kernel splits requests). @param segments of the map
+   */
+  start(slot: number, ccb: Ccb, map: BusDmamap, segments: number, from: number, bytes: number): void
+  /** Looks at the device for completed commands. */
+  interrupt(): void
 }
 
 /**
  * What the drivers of DMA engines have in common: command slots, each with a map; loading the data in whichever form it
- * comes; the two syncs; deferral; completion.
+ * comes; the two syncs; deferral; a request in parts; the watchdog; completion.
  */
 export class DmaSim implements CamSim {
   readonly parts: DmaSimParts
+  readonly protocol: DiskProtocol
   private readonly starter: CommandStarter
   private readonly tag: BusDmaTag
   private readonly maps: BusDmamap[] = []
@@ -44,21 +66,34 @@ export class DmaSim implements CamSim {
   private readonly freeSlots: number[]
   /** Slots whose load waits for bounce pages. */
   private readonly deferred: boolean[]
+  /** When a slot's command was started at the device, ns; Infinity for none. */
+  private readonly startedAt: Float64Array
+  /** Bytes of a slot's request that earlier parts moved. */
+  private readonly done: Float64Array
+  /** Callbacks that a slot's loads have made, to tell an error that was called back from one that was only returned. */
+  private readonly answers: Int32Array
+  private readonly watchdog: Watchdog
 
-  constructor(parts: DmaSimParts, starter: CommandStarter, slots: number, tagArgs: BusDmaTagArgs) {
+  constructor(parts: DmaSimParts, starter: CommandStarter, limits: DriverLimits) {
     this.parts = parts
+    this.protocol = starter.protocol
     this.starter = starter
-    const { tag } = parts.busdma.bus_dma_tag_create(null, tagArgs)
-    if (tag === null) throw new SimulationFault('bus_dma_tag_create failed')
-    this.tag = tag
-    for (let slot = 0; slot < slots; slot++) {
-      const { map } = parts.busdma.bus_dmamap_create(tag, BUS_DMA_WAITOK)
+    this.tag = makeTag(parts.busdma, limits.tags)
+    for (let slot = 0; slot < limits.slots; slot++) {
+      const { map } = parts.busdma.bus_dmamap_create(this.tag, BUS_DMA_WAITOK)
       if (map === null) throw new SimulationFault('bus_dmamap_create failed: no memory for bounce pages')
       this.maps.push(map)
     }
     this.ccbs = this.maps.map(() => null)
     this.deferred = this.maps.map(() => false)
-    this.freeSlots = this.maps.map((_, slot) => slots - 1 - slot)
+    this.freeSlots = this.maps.map((_, slot) => limits.slots - 1 - slot)
+    this.startedAt = new Float64Array(limits.slots).fill(Infinity)
+    this.done = new Float64Array(limits.slots)
+    this.answers = new Int32Array(limits.slots)
+    this.watchdog = new Watchdog(parts.machine, parts.counters, limits.timeoutNs, {
+      oldestStart: () => this.startedAt.reduce((oldest, at) => Math.min(oldest, at), Infinity),
+      poll: () => starter.interrupt(),
+    })
   }
 
   get openings(): number {
@@ -68,68 +103,70 @@ export class DmaSim implements CamSim {
   action(ccb: Ccb): void {
     const slot = this.freeSlots.pop()!
     this.ccbs[slot] = ccb
-    const error = this.load(slot, ccb)
-    if (error === EINPROGRESS) {
-      this.deferred[slot] = true
-      this.parts.xpt.xpt_freeze_simq()
-    } else if (error !== OK) {
-      this.end(slot, error)
-    }
+    this.done[slot] = 0
+    ccb.resid = 0
+    this.load(slot, ccb)
   }
 
-  /** The hardware finished a slot: brings the data home and completes the request. */
-  complete(slot: number): void {
+  /**
+   * The hardware finished a slot: brings the data home and completes the request, or goes on with its next part.
+   * @param status EIO when the device reported an error
+   * @param resid bytes of a part that ended well and were not moved
+   */
+  complete(slot: number, status: Errno = OK, resid = 0): void {
     const map = this.maps[slot]!
-    const { busdma } = this.parts
+    const ccb = this.ccbs[slot]!
+    const { busdma, counters } = this.parts
+    this.startedAt[slot] = Infinity
     busdma.bus_dmamap_sync(
       this.tag,
       map,
-      this.ccbs[slot]!.operation === 'write' ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD,
+      ccb.operation === 'write' ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD,
     )
+    const moved = map.loadedBytes
     busdma.bus_dmamap_unload(this.tag, map)
-    this.end(slot, OK)
+    if (status !== OK) counters.deviceErrors++
+    ccb.resid += resid
+    this.done[slot]! += moved
+    if (status === OK && resid === 0 && this.done[slot]! < ccb.dxferLen) {
+      counters.requestSplits++
+      this.load(slot, ccb)
+    } else this.end(slot, status)
   }
 
-  private load(slot: number, ccb: Ccb): Errno {
-    const { busdma, msfs, counters } = this.parts
+  private load(slot: number, ccb: Ccb): void {
     const map = this.maps[slot]!
-    if (ccb.msf === null) {
-      return busdma.bus_dmamap_load(
-        this.tag,
-        map,
-        ccb.dataPtr,
-        ccb.dxferLen,
-        this.loaded,
-        slot,
-        BUS_DMA_WAITOK,
-      )
-    }
-    const error = msfs.msf_require_xio(ccb.msf)
-    if (error !== OK) return error
-    counters.msfPassed++
-    const xio = ccb.msf.xio!
-    return busdma.bus_dmamap_load_pages(
+    const answered = this.answers[slot]!
+    const error = bus_dmamap_load_ccb(
+      this.parts,
       this.tag,
       map,
-      xio.pages,
-      xio.npages,
-      xio.offset,
-      xio.bytes,
+      ccb,
+      this.done[slot]!,
       this.loaded,
       slot,
       BUS_DMA_WAITOK,
     )
+    if (error === EINPROGRESS) {
+      this.deferred[slot] = true
+      this.parts.xpt.xpt_freeze_simq()
+    } else if (error !== OK && this.answers[slot] === answered) {
+      this.end(slot, error)
+    }
   }
 
   private readonly loaded = (slot: number, map: BusDmamap, segments: number, error: Errno): void => {
     const ccb = this.ccbs[slot]!
+    this.answers[slot]!++
     if (error === OK) {
       this.parts.busdma.bus_dmamap_sync(
         this.tag,
         map,
         ccb.operation === 'write' ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD,
       )
-      this.starter.start(slot, ccb, map, segments)
+      this.starter.start(slot, ccb, map, segments, this.done[slot]!, map.loadedBytes)
+      this.startedAt[slot] = this.parts.machine.cpu.clock
+      this.watchdog.started()
     }
     if (this.deferred[slot]) {
       this.deferred[slot] = false
@@ -145,4 +182,20 @@ export class DmaSim implements CamSim {
     ccb.status = status
     this.parts.xpt.xpt_done(ccb)
   }
+}
+
+function makeTag(busdma: BusDma, tags: readonly BusDmaTagArgs[]): BusDmaTag {
+  let made: BusDmaTag | null = null
+  for (const args of tags) {
+    const { tag, error } = busdma.bus_dma_tag_create(made, args)
+    if (tag === null) throw new SimulationFault(`bus_dma_tag_create failed with errno ${error}`)
+    made = tag
+  }
+  if (made === null) throw new SimulationFault('a DMA driver needs a tag')
+  return made
+}
+
+/** The status of a request whose command the device ended. */
+export function statusOf(failed: boolean): Errno {
+  return failed ? EIO : OK
 }

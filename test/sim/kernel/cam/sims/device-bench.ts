@@ -1,9 +1,16 @@
+import type { DeviceParts } from '../../../../../src/sim/devices/device-parts.ts'
 import { Drive } from '../../../../../src/sim/devices/drive.ts'
+import { FaultInjector } from '../../../../../src/sim/devices/faults.ts'
+import type { FaultRates } from '../../../../../src/sim/devices/faults.ts'
+import { InterruptLine } from '../../../../../src/sim/devices/interrupt-line.ts'
+import type { Coalescing } from '../../../../../src/sim/devices/interrupt-line.ts'
 import { Media } from '../../../../../src/sim/devices/media.ts'
 import { SegmentList } from '../../../../../src/sim/devices/segment-list.ts'
+import { Random } from '../../../../../src/sim/engine/random.ts'
 import { stampMatches, stampVersion, writeStamp } from '../../../../../src/sim/engine/sector-stamp.ts'
 import { BusDmaGlue } from '../../../../../src/sim/kernel/busdma-glue.ts'
 import { BusDma } from '../../../../../src/sim/kernel/busdma/busdma.ts'
+import type { BusDmaDialect } from '../../../../../src/sim/kernel/busdma/dialects/dialect.ts'
 import { dragonfly2020 } from '../../../../../src/sim/kernel/busdma/dialects/dragonfly-2020.ts'
 import { Ccb } from '../../../../../src/sim/kernel/cam/ccb.ts'
 import type { DmaSimParts } from '../../../../../src/sim/kernel/cam/sims/dma-sim.ts'
@@ -16,6 +23,8 @@ import { KernelBench } from '../../kernel-bench.ts'
 
 /** Frames of 8 GiB: half of them are out of a 32-bit device's reach. */
 export const FRAMES = 2 * 1024 * 1024
+
+const SOUND: FaultRates = { mediaErrors: 0, lostInterrupts: 0, shortTransfers: 0, strayTransfers: 0 }
 
 export interface Request {
   readonly write: boolean
@@ -31,7 +40,9 @@ export interface Request {
 /** CAM, BUSDMA and a drive with real bytes; each request gets memory, and its data is checked. */
 export class DeviceBench extends KernelBench {
   readonly media = new Media(1 << 20)
-  readonly drive = new Drive(this.media, { complete: (_w, _s, count, at) => at + 1000 * count }, true)
+  /** Sound until a test starts the faults. */
+  readonly faults: FaultInjector
+  readonly drive: Drive
   readonly finished: Ccb[] = []
   readonly xpt = new Xpt(this.machine, this.counters, (ccb) => this.finished.push(ccb))
   readonly busdma: BusDma
@@ -43,22 +54,36 @@ export class DeviceBench extends KernelBench {
     this.handler()
   })
 
-  constructor(maxBouncePages = 1024) {
+  constructor(
+    maxBouncePages = 1024,
+    dialect: BusDmaDialect = dragonfly2020,
+    rates: Partial<FaultRates> = {},
+  ) {
     super({ memoryPages: FRAMES, kvaPages: 4096, cpus: 2 })
+    this.faults = new FaultInjector({ ...SOUND, ...rates }, new Random(1, 1))
+    this.drive = new Drive(
+      this.media,
+      { complete: (_w, _s, count, at) => at + 1000 * count },
+      { holdsData: true, faults: this.faults, memoryBytes: FRAMES * 4096 },
+    )
     const { machine, simulator, pmap, pages, counters, msfs, xpt } = this
     const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => this.busdma.busdma_swi())
-    this.busdma = new BusDma(glue, dragonfly2020, maxBouncePages)
-    this.parts = { machine, busdma: this.busdma, msfs, xpt, counters }
+    this.busdma = new BusDma(glue, dialect, maxBouncePages)
+    this.parts = { machine, busdma: this.busdma, msfs, xpt, counters, pages }
   }
 
-  /** What a controller is made from. @param highest its highest address */
-  connect(highest: number): [DmaBus, SegmentList] {
-    const { pages, machine } = this
-    const bus = new DmaBus(machine.memory, highest, (pfn) => pages.isPinned(pfn))
-    return [bus, new SegmentList(machine.memory, bus)]
+  /** What a controller is made from. @param addressBits its address lines */
+  connect(addressBits: number, coalescing: Coalescing = { commands: 1, ns: 0 }): DeviceParts {
+    const { pages, machine, simulator, drive } = this
+    const bus = new DmaBus(machine.memory, {
+      addressBits,
+      isHeld: (pfn) => pages.isPinned(pfn),
+      sanitizer: machine.sanitizer,
+    })
+    const raise = (at: number): void => simulator.schedule(at, this.interruptEvent, 0)
+    const interrupts = [new InterruptLine(simulator, coalescing, raise)]
+    return { simulator, bus, segments: new SegmentList(bus), drive, interrupts }
   }
-
-  readonly raise = (at: number): void => this.simulator.schedule(at, this.interruptEvent, 0)
 
   /** Starts a request; a write has its data stamped with version 1. */
   start(request: Request): void {

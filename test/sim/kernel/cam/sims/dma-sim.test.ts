@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR_32BIT } from '../../../../../src/sim/kernel/busdma/constants.ts'
 import type { BusDmamap } from '../../../../../src/sim/kernel/busdma/map.ts'
 import { DmaSim } from '../../../../../src/sim/kernel/cam/sims/dma-sim.ts'
+import type { CommandStarter } from '../../../../../src/sim/kernel/cam/sims/dma-sim.ts'
 import { EFBIG } from '../../../../../src/sim/kernel/errno.ts'
-import { ATA_READ_DMA_EXT, ATA_WRITE_DMA_EXT } from '../../../../../src/sim/machine/datasheets/ata.ts'
 import { DeviceBench, FRAMES } from './device-bench.ts'
 
 const SLOTS = 8
@@ -16,15 +16,14 @@ class AdapterBench extends DeviceBench {
 
   constructor(maxBouncePages: number, nsegments = 256) {
     super(maxBouncePages)
-    const [, segments] = this.connect(BUS_SPACE_MAXADDR_32BIT)
+    const { segments } = this.connect(32)
     const lists: number[][][] = []
     const done = this.simulator.on((slot) => {
       const request = this.requests[this.order[running.indexOf(slot)]!]!
       running[running.indexOf(slot)] = -1
-      segments.clear()
+      segments.start(!request.write)
       for (const [address, length] of lists[slot]!) segments.add(address!, length!)
-      const command = request.write ? ATA_WRITE_DMA_EXT : ATA_READ_DMA_EXT
-      this.drive.finish(command, request.sector, request.sectors, segments, this.simulator.now)
+      this.drive.finish(request.sector, request.sectors, segments, this.simulator.now)
       this.machine.switchTo(slot % 2, this.simulator.now)
       this.sim.complete(slot)
     })
@@ -34,11 +33,10 @@ class AdapterBench extends DeviceBench {
       this.order.push(ccb.id)
       running.push(slot)
       lists[slot] = Array.from({ length: count }, (_, i) => [map.segAddr[i]!, map.segLen[i]!])
-      const command = request.write ? ATA_WRITE_DMA_EXT : ATA_READ_DMA_EXT
-      const at = this.drive.accept(command, request.sector, request.sectors, this.machine.cpu.clock)
+      const at = this.drive.accept(request.write, request.sector, request.sectors, this.machine.cpu.clock)
       this.simulator.schedule(at, done, slot)
     }
-    this.sim = new DmaSim(this.parts, { start }, SLOTS, {
+    const tag = {
       alignment: 1,
       boundary: 0,
       lowaddr: BUS_SPACE_MAXADDR_32BIT,
@@ -47,7 +45,9 @@ class AdapterBench extends DeviceBench {
       nsegments,
       maxsegsz: 65536,
       flags: 0,
-    })
+    }
+    const starter: CommandStarter = { protocol: 'ata', start, interrupt: () => undefined }
+    this.sim = new DmaSim(this.parts, starter, { tags: [tag], slots: SLOTS, timeoutNs: 5e9 })
     this.xpt.attach(this.sim)
   }
 }

@@ -6,6 +6,7 @@ import { AhciSim } from '../../../../../src/sim/kernel/cam/sims/ahci-sim.ts'
 import { IdeSim } from '../../../../../src/sim/kernel/cam/sims/ide-sim.ts'
 import type { AhciPort } from '../../../../../src/sim/machine/datasheets/ahci.ts'
 import type { IdeChannel } from '../../../../../src/sim/machine/datasheets/bus-master-ide.ts'
+import { limitsOf } from './driver-limits.ts'
 import type { Request } from './device-bench.ts'
 import { DeviceBench, FRAMES } from './device-bench.ts'
 
@@ -50,13 +51,8 @@ describe('AhciSim', () => {
     fc.assert(
       fc.property(requests, (list) => {
         const bench = new DeviceBench()
-        const port = new AhciController(
-          bench.simulator,
-          ...bench.connect(Number.MAX_SAFE_INTEGER),
-          bench.drive,
-          bench.raise,
-        )
-        const driver = new AhciSim(bench.parts, bench.pages, port)
+        const port = new AhciController(bench.connect(64))
+        const driver = new AhciSim(bench.parts, limitsOf('ahci-ssd'), port)
         bench.handler = () => driver.interrupt()
         bench.xpt.attach(driver.sim)
         runAll(bench, list)
@@ -80,8 +76,9 @@ describe('AhciSim', () => {
           counts.push(memory.read32(table + 128 + i * 16 + 12) + 1)
       },
       takeCompleted: () => 0,
+      takeFailed: () => 0,
     }
-    bench.xpt.attach(new AhciSim(bench.parts, bench.pages, port).sim)
+    bench.xpt.attach(new AhciSim(bench.parts, limitsOf('ahci-ssd'), port).sim)
     const pages = [...Array.from({ length: 20 }, (_, i) => 50_000 + i), 60_000]
     bench.start({ write: true, sector: 0, sectors: 168, pages, offset: 0, form: 'msf' })
     expect(counts).toEqual([65536, 16384, 4096])
@@ -93,13 +90,8 @@ describe('IdeSim', () => {
     fc.assert(
       fc.property(requests, (list) => {
         const bench = new DeviceBench()
-        const channel = new IdeController(
-          bench.simulator,
-          ...bench.connect(0xffffffff),
-          bench.drive,
-          bench.raise,
-        )
-        const driver = new IdeSim(bench.parts, bench.pages, channel)
+        const channel = new IdeController(bench.connect(32))
+        const driver = new IdeSim(bench.parts, limitsOf('ide-disk'), channel)
         bench.handler = () => driver.interrupt()
         bench.xpt.attach(driver.sim)
         runAll(bench, list)
@@ -129,8 +121,9 @@ describe('IdeSim', () => {
         tables.push(prds)
       },
       takeInterrupt: () => true,
+      error: false,
     }
-    const driver = new IdeSim(bench.parts, bench.pages, channel)
+    const driver = new IdeSim(bench.parts, limitsOf('ide-disk'), channel)
     bench.xpt.attach(driver.sim)
     const run = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i)
     bench.start({ write: true, sector: 0, sectors: 128, pages: run(0x8000, 16), offset: 0, form: 'msf' })

@@ -1,0 +1,30 @@
+import { IDENTIFY_BYTES, IDENTIFY_SECTORS_HIGH, IDENTIFY_SECTORS_LOW } from '../../machine/datasheets/ata.ts'
+import { NVME_IDENTIFY_BYTES } from '../../machine/datasheets/nvme.ts'
+import { READ_CAPACITY_16_BYTES } from '../../machine/datasheets/scsi.ts'
+
+/** The language that an adapter's disk speaks. */
+export type DiskProtocol = 'ata' | 'scsi' | 'nvme' | 'virtio'
+
+/** How each tells its size: the bytes of the answer, and where the number of sectors stands in it. */
+export const CAPACITY_ANSWERS: Readonly<
+  Record<
+    DiskProtocol,
+    { readonly bytes: number; readonly sectorsIn: (word: (offset: number) => number) => number }
+  >
+> = {
+  ata: {
+    bytes: IDENTIFY_BYTES,
+    sectorsIn: (word) => word(IDENTIFY_SECTORS_HIGH) * 0x100000000 + word(IDENTIFY_SECTORS_LOW),
+  },
+  // READ CAPACITY (16) names the last block, in big-endian order.
+  scsi: {
+    bytes: READ_CAPACITY_16_BYTES,
+    sectorsIn: (word) => swapped(word(0)) * 0x100000000 + swapped(word(4)) + 1,
+  },
+  nvme: { bytes: NVME_IDENTIFY_BYTES, sectorsIn: (word) => word(4) * 0x100000000 + word(0) },
+  virtio: { bytes: 8, sectorsIn: (word) => word(4) * 0x100000000 + word(0) },
+}
+
+function swapped(word: number): number {
+  return (((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
+}

@@ -1,0 +1,64 @@
+import type { Machine } from '../../../machine/machine.ts'
+import { Site } from '../../call-sites.ts'
+import type { KernelCounters } from '../../counters.ts'
+
+/** Looks at one overdue command before the timer gives up: such a device has stopped for good. */
+const MOST_LOOKS = 4
+
+/** What a driver does about commands that take too long. */
+export interface WatchedDriver {
+  /** When the oldest command at the device was started, simulated ns; Infinity without one. */
+  oldestStart(): number
+  /** Looks at the device as the interrupt handler does, for what it completed and nobody was told of. */
+  poll(): void
+}
+
+/** A driver's timer: looks after the device when a command did not end in time, as after a lost interrupt. */
+export class Watchdog {
+  private readonly machine: Machine
+  private readonly counters: KernelCounters
+  private readonly timeoutNs: number
+  private readonly driver: WatchedDriver
+  private readonly timerEvent: number
+  private armed = false
+  /** The oldest command at the last look, and how often it was looked after. */
+  private lastOldest = Infinity
+  private looks = 0
+
+  constructor(machine: Machine, counters: KernelCounters, timeoutNs: number, driver: WatchedDriver) {
+    this.machine = machine
+    this.counters = counters
+    this.timeoutNs = timeoutNs
+    this.driver = driver
+    this.timerEvent = machine.simulator.on(() => this.look())
+  }
+
+  /** A command was started. */
+  started(): void {
+    if (this.armed) return
+    this.armed = true
+    this.machine.simulator.schedule(this.machine.cpu.clock + this.timeoutNs, this.timerEvent, 0)
+  }
+
+  private look(): void {
+    const { machine } = this
+    const { now } = machine.simulator
+    this.armed = false
+    const overdue = this.driver.oldestStart() + this.timeoutNs
+    if (overdue <= now) {
+      this.counters.commandTimeouts++
+      machine.switchTo(0, now)
+      machine.accounting.enter(Site['driver watchdog'])
+      machine.charge(Site['driver watchdog'], machine.cost.driverCommand)
+      this.driver.poll()
+      machine.accounting.leave()
+    }
+    const oldest = this.driver.oldestStart()
+    this.looks = oldest === this.lastOldest ? this.looks + 1 : 0
+    this.lastOldest = oldest
+    if (oldest === Infinity || this.looks === MOST_LOOKS) return
+    this.armed = true
+    const due = oldest + this.timeoutNs
+    machine.simulator.schedule(due > now ? due : now + this.timeoutNs, this.timerEvent, 0)
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { MachineConfig } from '../../../src/sim/lab/scenario.ts'
+import { DEVICES, runToEnd, spec } from './scenarios.ts'
+
+const run = (changes: Partial<MachineConfig>, requests = 1500) =>
+  runToEnd(spec('direct', changes, { requests, readPercent: 50 }))
+
+describe.each(DEVICES)('faults on %s', (device) => {
+  it('bad sectors and short transfers are tried again, and the data is right', () => {
+    const { metrics } = run({ device, mediaErrors: 20_000, shortTransfers: 20_000 })
+    expect(metrics.requests).toBe(1500)
+    expect(metrics.device_errors).toBeGreaterThan(10)
+    expect(metrics.command_retries).toBe(metrics.device_errors)
+    expect([metrics.io_errors, metrics.verify_errors, metrics.sanitizer_violations]).toEqual([0, 0, 0])
+  })
+
+  it('a disk that is broken for good fails its requests, and the run ends', () => {
+    const { metrics } = run({ device, mediaErrors: 1_000_000 }, 300)
+    expect([metrics.requests, metrics.io_errors, metrics.verify_errors]).toEqual([300, 300, 0])
+    expect(metrics.command_retries).toBeCloseTo(metrics.device_errors * 0.8, 6)
+  })
+
+  it('lost interrupts are found by the timer', () => {
+    const { metrics } = run({ device, lostInterrupts: 5_000 })
+    expect(metrics.command_timeouts).toBeGreaterThan(2)
+    expect(metrics.latency_ns.max).toBeGreaterThan(5e9)
+    expect([metrics.io_errors, metrics.verify_errors, metrics.sanitizer_violations]).toEqual([0, 0, 0])
+  })
+
+  it('stray transfers are caught by what they do to memory', () => {
+    const { metrics, violations } = run({ device, strayTransfers: 50_000 })
+    expect(metrics.verify_errors).toBeGreaterThan(0)
+    expect(violations?.some(({ kind }) => kind === 'dma-to-free-page')).toBe(true)
+  })
+})
+
+describe('the dialects of BUSDMA', () => {
+  it.each(['dragonfly-2020', 'freebsd-10.4', 'freebsd-main', 'dmalab'] as const)(
+    'of %s moves the right bytes to a 32-bit device',
+    (busdma) => {
+      const { metrics } = run({ device: 'ide-disk', busdma, blockKiB: 64, cacheMiB: 16 })
+      expect(metrics.bytes_bounced).toBeGreaterThan(0)
+      expect([metrics.io_errors, metrics.verify_errors, metrics.sanitizer_violations]).toEqual([0, 0, 0])
+    },
+  )
+
+  it('of 2004 hands an IDE device regions over 64 KiB lines, which the device refuses', () => {
+    const { metrics, violations } = run({
+      device: 'ide-disk',
+      busdma: 'dragonfly-2004',
+      memoryMiB: 1024,
+      fragmentation: 0,
+      blockKiB: 64,
+      cacheMiB: 16,
+    })
+    expect(metrics.dma_faults).toBeGreaterThan(0)
+    expect(violations?.[0]?.object).toMatch(/IDE PRD crosses a 64 KiB line/)
+    expect(metrics.io_errors).toBeGreaterThan(0)
+  })
+})

@@ -7,6 +7,7 @@ import { SimulationFault } from './physical-memory.ts'
 /** Everything that the sanitizer can find; docs/model.md says what each means. */
 export const VIOLATION_KINDS = [
   'stale-tlb',
+  'stale-iotlb',
   'free-page-access',
   'mapping-of-free-page',
   'dma-to-free-page',

@@ -18,6 +18,7 @@ export const VIOLATION_KINDS = [
   'msf-leak',
   'bounce-accounting',
   'bounce-leak',
+  'iova-leak',
   'short-page-list',
   'ipi-for-private-mapping',
 ] as const

@@ -103,9 +103,9 @@ export class BusDma {
     return { error: OK, map: new BusDmamap(tag, this.state.callbacks) }
   }
 
-  /** EBUSY while the map holds bounce pages, or a load of it waits. */
+  /** EBUSY while the map holds bounce pages or I/O pages, or a load of it waits. */
   bus_dmamap_destroy(tag: BusDmaTag, map: BusDmamap): Errno {
-    if (map.bpagesCount !== 0 || map.waiting || map.onCallbackList) return EBUSY
+    if (map.bpagesCount !== 0 || map.ioPages !== 0 || map.waiting || map.onCallbackList) return EBUSY
     if (tag.couldBounce) this.bounceZoneOf(tag).mapCount--
     tag.mapCount--
     return OK
@@ -197,7 +197,7 @@ export class BusDma {
     this.dialect.sync(this.state, map, op)
   }
 
-  /** Gives the map's bounce pages back; copies nothing. */
+  /** Gives the map's bounce pages or I/O pages back; copies nothing. */
   bus_dmamap_unload(_tag: BusDmaTag, map: BusDmamap): void {
     this.state.platform.charge(BUSDMA_SITE_UNLOAD, 1)
     this.dialect.unload(this.state, map)

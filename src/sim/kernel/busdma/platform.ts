@@ -1,4 +1,5 @@
 import type { Sanitizer } from '../../machine/sanitizer.ts'
+import type { IommuDomain } from '../iommu/domain.ts'
 import type { UserPages } from './uio-vector.ts'
 
 /** Places of BUSDMA where processor time goes, for `charge`. */
@@ -37,6 +38,8 @@ export interface BusDmaPlatform {
   readonly ramPages: number
   /** Checks the bounce zones; none when it is left out. */
   readonly sanitizer?: Sanitizer | null
+  /** Through which devices see memory; where it is left out, bus addresses are physical addresses. */
+  readonly iommu?: IommuDomain | null
   /** Physical address of a mapped kernel virtual address. Charges itself. */
   pmap_kextract(va: number): number
   /** Physical address of a user address, 0 for a hole, as the kernels' pmap_extract. Charges itself. */

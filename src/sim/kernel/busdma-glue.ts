@@ -95,6 +95,14 @@ export class BusDmaGlue implements BusDmaPlatform {
     this.pages.contigfree(pfn, 1)
   }
 
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number {
+    return this.pages.contigmalloc(pages, 0, limit, alignment, boundary)
+  }
+
+  freeContiguous(pfn: number, pages: number): void {
+    this.pages.contigfree(pfn, pages)
+  }
+
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void {
     this.counters.bytesBounced += bytes
     this.counters.bytesCopied += bytes

@@ -48,6 +48,13 @@ export interface BusDmaPlatform {
   allocBouncePage(limit: number): number
   /** Gives back a page that allocBouncePage returned. */
   freeBouncePage(pfn: number): void
+  /**
+   * Takes `pages` contiguous pages that end at or below `limit`, start at a multiple of `alignment` and cross no multiple of
+   * `boundary` (0: any); addresses. Gives the first pfn, or -1.
+   */
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number
+  /** Gives back what allocContiguous returned. */
+  freeContiguous(pfn: number, pages: number): void
   /** Copies bytes between physical addresses; neither range crosses a page. Charges itself and counts. */
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void
   /** Accounts processor time for `times` visits of a site. */

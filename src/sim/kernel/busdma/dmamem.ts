@@ -1,7 +1,7 @@
 import { EINVAL, ENOMEM, OK, type Errno } from '../errno.ts'
 import { BUS_SPACE_MAXADDR, PAGE_SIZE, pagesOf } from './constants.ts'
 import type { BusDmaPlatform } from './platform.ts'
-import { reachOf, type BusDmaTag } from './tag.ts'
+import { lastPageOf, pageAlignmentOf, reachOf, type BusDmaTag } from './tag.ts'
 
 /** Control memory of a driver: rings, command lists. */
 export interface DmaMemory {
@@ -34,7 +34,7 @@ export function alloc_control_memory(platform: BusDmaPlatform, tag: BusDmaTag): 
   const physical = pfn * PAGE_SIZE
   if (iommu === null) return { error: OK, memory: { physical, bus: physical, bytes } }
   // A range starts at a multiple of its size, so it crosses no boundary that it fits into.
-  const first = iommu.map_control(pfn, pages, reachOf(tag), alignment)
+  const first = iommu.map_control(pfn, pages, lastPageOf(tag), pageAlignmentOf(tag))
   if (first < 0) {
     platform.freeContiguous(pfn, pages)
     return failed(ENOMEM)

@@ -50,17 +50,17 @@ export class IommuDomain {
   }
 
   /**
-   * Takes `pages` contiguous I/O pages that end at or below bus address `highest`; below 4 GiB where that can be. When no
-   * range is left, those that wait for a flush are flushed first.
-   * @param alignment of the first address, bytes; a power of two
+   * Takes `pages` contiguous I/O pages up to page `last`; below 4 GiB where that can be. When no range is left, those that
+   * wait for a flush are flushed first. All arguments count pages, which are small integers where addresses are not: so
+   * nothing is allocated to pass them.
+   * @param align the range starts at a multiple of it; a power of two
    * @returns the first I/O page, or -1
    */
-  iova_alloc(pages: number, highest: number, alignment: number): number {
-    const align = Math.max(1, alignment / PAGE_SIZE)
-    const first = this.search(pages, highest, align)
+  iova_alloc(pages: number, last: number, align: number): number {
+    const first = this.search(pages, last, align)
     if (first >= 0 || this.queue.count === 0) return first
     this.flush()
-    return this.search(pages, highest, align)
+    return this.search(pages, last, align)
   }
 
   /** Gives back a range that was never entered in the I/O page table: no device knows of it. */
@@ -102,8 +102,8 @@ export class IommuDomain {
    * Maps control memory: `pages` frames from `pfn` on, until `unmap_control`.
    * @returns the first I/O page, or -1 when no range is left
    */
-  map_control(pfn: number, pages: number, highest: number, alignment: number): number {
-    const first = this.iova_alloc(pages, highest, alignment)
+  map_control(pfn: number, pages: number, last: number, align: number): number {
+    const first = this.iova_alloc(pages, last, align)
     if (first < 0) return -1
     for (let i = 0; i < pages; i++) this.enter(first + i, pfn + i)
     this.charge_map(pages)
@@ -131,8 +131,7 @@ export class IommuDomain {
     machine.accounting.leave()
   }
 
-  private search(pages: number, highest: number, align: number): number {
-    const last = Math.floor((highest + 1) / PAGE_SIZE) - 1
+  private search(pages: number, last: number, align: number): number {
     const first = this.searchBelow(pages, Math.min(last, LAST_PAGE_32BIT), align)
     return first >= 0 || last <= LAST_PAGE_32BIT ? first : this.searchBelow(pages, last, align)
   }

@@ -111,11 +111,11 @@ describe('lazy', () => {
   it('flushes before it gives up for want of addresses', () => {
     const bench = new DomainBench('lazy')
     const { domain } = bench
-    const taken = Array.from({ length: 7 }, () => domain.iova_alloc(1, 0x7fff, 1))
+    const taken = Array.from({ length: 7 }, () => domain.iova_alloc(1, 7, 1))
     for (const ioPage of taken) domain.enter(ioPage, 9)
-    expect(domain.iova_alloc(1, 0x7fff, 1)).toBe(-1)
+    expect(domain.iova_alloc(1, 7, 1)).toBe(-1)
     domain.unmap(taken[3]!, 1)
-    expect(domain.iova_alloc(1, 0x7fff, 1)).toBe(taken[3])
+    expect(domain.iova_alloc(1, 7, 1)).toBe(taken[3])
     expect(bench.iommu.counters.invalidations).toBe(1)
   })
 })
@@ -123,20 +123,19 @@ describe('lazy', () => {
 describe('any domain', () => {
   it('stays below 4 GiB while it can, and below the limit always', () => {
     const { domain } = new DomainBench('strict')
-    expect(domain.iova_alloc(1, Number.MAX_SAFE_INTEGER, 1)).toBe(0xfffff)
-    expect(domain.iova_alloc(1, 0xffffff, 1)).toBe(0xfff)
-    expect(domain.iova_alloc(1, 0x3fff, 1)).toBe(3)
-    expect(domain.iova_alloc(1, 0x2ffe, 1)).toBe(1)
-    expect(domain.iova_alloc(1, 0xffff, 0x8000)).toBe(8)
-    const half = domain.iova_alloc(0x80000, Number.MAX_SAFE_INTEGER, 1)
+    expect(domain.iova_alloc(1, 0x7fffffff, 1)).toBe(0xfffff)
+    expect(domain.iova_alloc(1, 0xfff, 1)).toBe(0xfff)
+    expect(domain.iova_alloc(1, 3, 1)).toBe(3)
+    expect(domain.iova_alloc(1, 15, 8)).toBe(8)
+    const half = domain.iova_alloc(0x80000, 0x7fffffff, 1)
     expect(half).toBe(2 ** 27 - 0x80000)
   })
 
   it('reports what is left at the end, but control memory is meant to stay', () => {
     const sound = new DomainBench('strict')
-    const ring = sound.domain.map_control(300, 2, 0xffffffff, 1)
+    const ring = sound.domain.map_control(300, 2, 0xfffff, 1)
     expect(sound.frame(ring + 1)).toBe(301)
-    const other = sound.domain.map_control(400, 1, 0xffffffff, 1)
+    const other = sound.domain.map_control(400, 1, 0xfffff, 1)
     sound.domain.unmap_control(other, 1)
     expect(sound.frame(other)).toBe(-1)
     expect(sound.violations()).toEqual([])
@@ -145,7 +144,7 @@ describe('any domain', () => {
     const leaky = new DomainBench('lazy')
     leaky.domain.unmap(leaky.map(5), 1)
     leaky.map(6, 2)
-    leaky.domain.iova_alloc(4, 0xffffffff, 1)
+    leaky.domain.iova_alloc(4, 0xfffff, 1)
     expect(leaky.violations()).toEqual(['iova-leak'])
     expect(leaky.sanitizer.violations[0]!.object).toBe(
       '6 I/O pages that nobody gave back, 2 of them in the I/O page table',

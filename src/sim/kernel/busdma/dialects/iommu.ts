@@ -14,7 +14,7 @@ import {
 import { pieceAt, pieceBytes, record_chain, requestBytes, tell_outcome } from '../request.ts'
 import { capacityAt } from '../segment-capacity.ts'
 import type { BusDmaState } from '../state.ts'
-import { reachOf, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
+import { lastPageOf, pageAlignmentOf, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
 import type { UioVector } from '../uio-vector.ts'
 import type { BusDmaDialect } from './dialect.ts'
 import { inherit_limits } from './lab-limits.ts'
@@ -83,12 +83,12 @@ const ENTER = 2
 type Pass = typeof MEASURE | typeof CUT | typeof ENTER
 
 /**
- * Lays the request's pieces out from bus address `base` on. A piece that goes on where the one before ends in virtual memory
- * goes on at its bus address too; every other piece begins on a page of its own, at its offset in the page. Leaves the address
+ * Lays the request's pieces out in the range, from offset 0 on. A piece that goes on where the one before ends in virtual memory
+ * goes on at its offset too; every other piece begins on a page of its own, at its offset in the page. Leaves the offset
  * after the last byte in `map.nextPaddr`. EINVAL, EFBIG from CUT; EFAULT from ENTER.
  */
-function lay_out(state: BusDmaState, map: BusDmamap, base: number, bytes: number, pass: Pass): Errno {
-  let end = base
+function lay_out(state: BusDmaState, map: BusDmamap, bytes: number, pass: Pass): Errno {
+  let end = 0
   let previousEnd = -1
   let left = bytes
   for (let piece = 0; left > 0; piece++) {
@@ -109,14 +109,14 @@ function lay_out(state: BusDmaState, map: BusDmamap, base: number, bytes: number
 }
 
 /**
- * Adds `bytes` bytes at a bus address to the segments. EFBIG: more than the tag allows. EINVAL: one would start misaligned,
+ * Adds `bytes` bytes from offset `start` of the range on to the segments. EFBIG: more than the tag allows. EINVAL: one would start misaligned,
  * since the offset in the page is the buffer's own.
  */
 function cut_piece(map: BusDmamap, start: number, bytes: number): Errno {
   const { tag, segAddr, segLen } = map
   const { alignment, alignmentInverse, nsegments } = tag
   let seg = map.nsegs
-  let at = start
+  let at = map.ioPage * PAGE_SIZE + start
   let left = bytes
   if (seg > 0) {
     const first = segAddr[seg - 1] as number
@@ -146,16 +146,16 @@ function enter_piece(state: BusDmaState, map: BusDmamap, from: number, start: nu
   const domain = domainOf(state)
   const end = start + bytes
   let at = from
-  let ioPage = Math.floor(start / PAGE_SIZE)
+  let page = Math.floor(start / PAGE_SIZE)
   if (start === map.nextPaddr) {
     const entered = pagesOf(start)
     at += entered * PAGE_SIZE - start
-    ioPage = entered
+    page = entered
   }
-  for (; ioPage * PAGE_SIZE < end; ioPage++) {
+  for (; page * PAGE_SIZE < end; page++) {
     const pfn = pfnOf(state, map, at)
     if (pfn < 0) return EFAULT
-    domain.enter(ioPage, pfn)
+    domain.enter(map.ioPage + page, pfn)
     at += PAGE_SIZE - (at & PAGE_MASK)
   }
   map.nextPaddr = end
@@ -182,25 +182,24 @@ function map_request(state: BusDmaState, map: BusDmamap, bytes: number): Errno {
   map.nsegs = 0
   map.nextPaddr = -1
   if (bytes === 0) return OK
-  lay_out(state, map, 0, bytes, MEASURE)
+  lay_out(state, map, bytes, MEASURE)
   const pages = pagesOf(map.nextPaddr)
-  const first = domain.iova_alloc(pages, reachOf(tag), tag.alignment)
+  const first = domain.iova_alloc(pages, lastPageOf(tag), pageAlignmentOf(tag))
   if (first < 0) return ENOMEM
-  const base = first * PAGE_SIZE
-  const error = lay_out(state, map, base, bytes, CUT)
+  map.ioPage = first
+  const error = lay_out(state, map, bytes, CUT)
   if (error !== OK) {
     domain.iova_free(first, pages)
     return error
   }
   map.nextPaddr = -1
-  const hole = lay_out(state, map, base, bytes, ENTER)
+  const hole = lay_out(state, map, bytes, ENTER)
   state.platform.charge(BUSDMA_SITE_PAGE_STEP, pages)
   domain.charge_map(pages)
   if (hole !== OK) {
     domain.unmap(first, pages)
     return hole
   }
-  map.ioPage = first
   map.ioPages = pages
   return OK
 }

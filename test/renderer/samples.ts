@@ -47,6 +47,8 @@ const base: Metrics = {
   command_retries: 0,
   command_timeouts: 0,
   request_splits: 0,
+  iotlb_misses: 0,
+  iotlb_invalidations: 0,
   dma_faults: 0,
   io_errors: 0,
   verify_errors: 0,

@@ -3,6 +3,7 @@ import {
   BUSDMA_NAMES,
   COST_PROFILES,
   FIDELITIES,
+  IOMMU_POLICIES,
   JOB_PATTERNS,
   TRACE_FORMATS,
 } from '../../sim/lab/scenario.ts'
@@ -112,6 +113,11 @@ export const machineSchema = z
       group: 'Device',
       help: 'Which kernel cuts segments and bounces. dmalab honours every limit; the others have the faults of their day.',
     }).default('dragonfly-2020'),
+    iommu: field(z.enum(IOMMU_POLICIES), {
+      label: 'IOMMU',
+      group: 'Device',
+      help: 'strict and lazy map each transfer for the device: strict unmaps at once, lazy in batches. Nothing then bounces.',
+    }).default('none'),
     device: field(z.string().trim().min(1).max(1024), {
       label: 'Device',
       group: 'Device',

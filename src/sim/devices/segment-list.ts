@@ -76,7 +76,7 @@ export class SegmentList {
   /** The hardware goes astray: the first bytes of the transfer go to another address, up to the end of its page. */
   misdirect(address: number): void {
     const bytes = Math.min(this.lengths[0] ?? 0, PAGE_SIZE - (address & PAGE_MASK))
-    const physical = bytes === 0 ? -1 : this.bus.resolve(address, bytes, this.toMemory)
+    const physical = bytes === 0 ? -1 : this.bus.resolveStray(address, bytes, this.toMemory)
     if (physical < 0) {
       this.refused = true
       return

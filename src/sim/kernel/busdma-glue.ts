@@ -7,6 +7,7 @@ import type { BusDmaPlatform, BusDmaSite } from './busdma/platform.ts'
 import type { UserPages } from './busdma/uio-vector.ts'
 import { Site } from './call-sites.ts'
 import type { KernelCounters } from './counters.ts'
+import type { IommuDomain } from './iommu/domain.ts'
 import type { PageAllocator } from './vm/page-allocator.ts'
 import type { Pmap } from './vm/pmap.ts'
 
@@ -31,6 +32,7 @@ function siteCosts(
 export class BusDmaGlue implements BusDmaPlatform {
   readonly ramPages: number
   readonly sanitizer: Sanitizer | null
+  readonly iommu: IommuDomain | null
   private readonly machine: Machine
   private readonly simulator: Simulator
   private readonly pmap: Pmap
@@ -40,7 +42,10 @@ export class BusDmaGlue implements BusDmaPlatform {
   private readonly costs = new Float64Array(BUSDMA_SITE_NAMES.length)
   private readonly softInterruptEvent: number
 
-  /** @param softInterrupt runs busdma_swi */
+  /**
+   * @param softInterrupt runs busdma_swi
+   * @param iommu what devices see memory through; null: nothing
+   */
   constructor(
     machine: Machine,
     simulator: Simulator,
@@ -48,8 +53,10 @@ export class BusDmaGlue implements BusDmaPlatform {
     pages: PageAllocator,
     counters: KernelCounters,
     softInterrupt: () => void,
+    iommu: IommuDomain | null = null,
   ) {
     this.ramPages = machine.memory.pages
+    this.iommu = iommu
     this.sanitizer = machine.sanitizer
     this.machine = machine
     this.simulator = simulator
@@ -86,6 +93,14 @@ export class BusDmaGlue implements BusDmaPlatform {
 
   freeBouncePage(pfn: number): void {
     this.pages.contigfree(pfn, 1)
+  }
+
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number {
+    return this.pages.contigmalloc(pages, 0, limit, alignment, boundary)
+  }
+
+  freeContiguous(pfn: number, pages: number): void {
+    this.pages.contigfree(pfn, pages)
   }
 
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void {

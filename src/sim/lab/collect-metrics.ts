@@ -7,6 +7,7 @@ import type { KernelCounters } from '../kernel/counters.ts'
 import type { KvaArena } from '../kernel/vm/kva-arena.ts'
 import { fragmentationOf } from '../kernel/vm/kva-arena.ts'
 import type { DmaBus } from '../machine/dma-bus.ts'
+import type { Iommu } from '../machine/iommu.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Violation } from '../machine/sanitizer.ts'
 import type { CpuTreeNode, Metrics, RunViolation } from './metrics.ts'
@@ -26,6 +27,7 @@ export interface MetricSources {
   readonly bufferMap: KvaArena
   readonly drive: Drive
   readonly bus: DmaBus
+  readonly iommu: Iommu | null
   /** Requests that ended with an error. */
   readonly failedRequests: number
   /** Device busy time before measuring began, ns. */
@@ -83,6 +85,8 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     command_retries: counters.commandRetries,
     command_timeouts: counters.commandTimeouts,
     request_splits: counters.requestSplits,
+    iotlb_misses: sources.iommu?.counters.iotlbMisses ?? 0,
+    iotlb_invalidations: sources.iommu?.counters.invalidations ?? 0,
     dma_faults: sources.bus.faults,
     io_errors: sources.failedRequests,
     verify_errors: sources.verifyErrors,

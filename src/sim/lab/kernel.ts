@@ -5,9 +5,11 @@ import { dragonfly2004 } from '../kernel/busdma/dialects/dragonfly-2004.ts'
 import { dragonfly2020 } from '../kernel/busdma/dialects/dragonfly-2020.ts'
 import { freebsd10_4 } from '../kernel/busdma/dialects/freebsd-10.4.ts'
 import { freebsdMain } from '../kernel/busdma/dialects/freebsd-main.ts'
+import { iommu } from '../kernel/busdma/dialects/iommu.ts'
 import { BusDma } from '../kernel/busdma/busdma.ts'
 import { BusDmaGlue } from '../kernel/busdma-glue.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
+import type { IommuDomain } from '../kernel/iommu/domain.ts'
 import { KvaSlots } from '../kernel/msf-buf/kva-slots.ts'
 import { MsfBufCalls } from '../kernel/msf-buf/post.ts'
 import { DirectPath } from '../kernel/path/direct.ts'
@@ -71,6 +73,8 @@ export interface KernelOptions {
   readonly path: IoPath
   readonly kernelBits: 64 | 32
   readonly busdma: BusDmaName
+  /** Maps every transfer for the devices, in place of the BUSDMA above; null: bus addresses are physical addresses. */
+  readonly iommu: IommuDomain | null
   /** Most pages of one bounce zone. */
   readonly maxBouncePages: number
   readonly numaDomains: number
@@ -112,8 +116,20 @@ export function buildKernel(
     { machine, pmap, xios, slots, counters, threads: null, bindings: null },
     MSF_BUFS,
   )
-  const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => busdma.busdma_swi())
-  const busdma: BusDma = new BusDma(glue, BUSDMA_DIALECTS[options.busdma], maxBouncePages)
+  const glue = new BusDmaGlue(
+    machine,
+    simulator,
+    pmap,
+    pages,
+    counters,
+    () => busdma.busdma_swi(),
+    options.iommu,
+  )
+  const busdma: BusDma = new BusDma(
+    glue,
+    options.iommu === null ? BUSDMA_DIALECTS[options.busdma] : iommu,
+    maxBouncePages,
+  )
   const bufferMap = makeBufferMap(BUFFER_MAP_START, machine.pageTable.pages - BUFFER_MAP_START)
   return {
     pages,

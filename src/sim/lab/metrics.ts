@@ -70,6 +70,8 @@ export interface Metrics {
   readonly command_retries: number
   readonly command_timeouts: number
   readonly request_splits: number
+  readonly iotlb_misses: number
+  readonly iotlb_invalidations: number
   readonly dma_faults: number
   readonly io_errors: number
   readonly verify_errors: number
@@ -312,6 +314,18 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'commands',
     'lower',
     'Commands beyond the first of a request, in a kernel that splits what the device cannot take at once.',
+  ),
+  iotlb_misses: info(
+    'IOTLB misses',
+    'misses',
+    'lower',
+    'Pages of a transfer whose translation was not in the IOTLB.',
+  ),
+  iotlb_invalidations: info(
+    'IOTLB invalidations',
+    'commands',
+    'lower',
+    'Commands that took translations out of the IOTLB.',
   ),
   dma_faults: info(
     'DMA faults',

@@ -4,6 +4,8 @@ import { BUS_SPACE_MAXADDR_32BIT } from '../kernel/busdma/constants.ts'
 import { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
+import { attachIommu } from '../kernel/iommu/policy.ts'
+import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
 import { COST_TABLE } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
@@ -48,6 +50,7 @@ export class LabRun {
   private readonly recorder = new Recorder()
   private readonly ledger = new Ledger()
   private readonly machine: Machine
+  private readonly iommu: IommuParts
   private readonly kernel: Kernel
   private readonly storage: Storage
   private readonly source: RequestSource
@@ -62,10 +65,12 @@ export class LabRun {
     const blockBytes = config.blockKiB * 1024
     const buffers = Math.floor((config.cacheMiB * 1024) / config.blockKiB)
     this.machine = buildMachine(this.simulator, config, kvaPagesFor(buffers, blockBytes / PAGE_SIZE))
+    this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
       kernelBits: config.kernelBits,
       busdma: config.busdma,
+      iommu: this.iommu.domain,
       maxBouncePages: config.bouncePages,
       numaDomains: config.numaDomains,
       fragmentation: config.fragmentation,
@@ -127,6 +132,7 @@ export class LabRun {
         bufferMap: this.kernel.bufferMap,
         drive: this.storage.drive,
         bus: this.storage.bus,
+        iommu: this.iommu.iommu,
         failedRequests: this.threads.failed,
         deviceBusyAtStart: this.deviceBusyAtStart,
         skippedLines: this.source.skipped,
@@ -150,6 +156,7 @@ export class LabRun {
     const { now } = this.simulator
     this.machine.resetMeasurement()
     this.counters.reset()
+    this.iommu.iommu?.resetMeasurement()
     this.recorder.startNs = now
     this.recorder.endNs = now
     this.deviceBusyAtStart = this.storage.drive.busyUntil(now)
@@ -181,6 +188,7 @@ export class LabRun {
       profile,
       sectors: diskSectors(config.diskGiB),
       faults: config,
+      iommu: this.iommu.iommu,
       random: new Random(seed, DEVICE_STREAM),
       faultRandom: new Random(seed, FAULT_STREAM),
     })
@@ -195,6 +203,7 @@ export class LabRun {
       {
         threads: workload.queueDepth,
         blockBytes,
+        onEnd: () => this.iommu.domain?.flush(),
         paced: workload.kind === 'trace' && workload.pace === 'recorded',
         onComplete: (startedAt, endedAt, bytes) =>
           recorder.complete(startedAt, endedAt, bytes, machine.counters.ipis),

@@ -3,6 +3,10 @@
  * schema (src/shared/project) produces it and the engine reads it.
  */
 
+import type { IommuPolicy } from '../kernel/iommu/policy-names.ts'
+
+export { IOMMU_POLICIES } from '../kernel/iommu/policy-names.ts'
+
 /** How the buffer cache hands data to the device; see docs/model.md. */
 export const IO_PATHS = ['mapped', 'direct'] as const
 export type IoPath = (typeof IO_PATHS)[number]
@@ -52,6 +56,8 @@ export interface MachineConfig {
   /** Most pages of one bounce zone. */
   readonly bouncePages: number
   readonly busdma: BusDmaName
+  /** Between the devices and memory; see docs/adr/0008-iommu.md. */
+  readonly iommu: IommuPolicy
   /** A device that ships with the lab, by name, or a device file: a path relative to the project file, ending in .json. */
   readonly device: string
   /** Device capacity in GiB. */

@@ -88,6 +88,24 @@ export class DmaBus {
     return physical
   }
 
+  /**
+   * As resolve, for an access that the device makes of its own accord and not because the kernel asked for it: a refusal is
+   * no fault of the kernel, so it is counted and not reported.
+   */
+  resolveStray(address: number, bytes: number, write: boolean): number {
+    const physical = this.translation === null ? address : this.translation.translate(address, write)
+    if (
+      physical < 0 ||
+      address + bytes - 1 > this.highest ||
+      physical + bytes > this.memory.pages * PAGE_SIZE
+    ) {
+      this.faults++
+      return -1
+    }
+    this.checkHeld(physical)
+    return physical
+  }
+
   /** The device found a descriptor that its hardware cannot carry out. */
   reject(message: string): void {
     this.faults++

@@ -7,6 +7,7 @@ import { SimulationFault } from './physical-memory.ts'
 /** Everything that the sanitizer can find; docs/model.md says what each means. */
 export const VIOLATION_KINDS = [
   'stale-tlb',
+  'stale-iotlb',
   'free-page-access',
   'mapping-of-free-page',
   'dma-to-free-page',
@@ -19,6 +20,7 @@ export const VIOLATION_KINDS = [
   'msf-leak',
   'bounce-accounting',
   'bounce-leak',
+  'iova-leak',
   'short-page-list',
   'ipi-for-private-mapping',
 ] as const

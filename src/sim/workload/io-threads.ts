@@ -57,6 +57,8 @@ export interface IoThreadsOptions {
   readonly blockBytes: number
   /** Do not issue a request before its recorded time. */
   readonly paced: boolean
+  /** The last request is complete. */
+  readonly onEnd: () => void
   /** A request is complete: when it started and ended, ns, and its bytes. */
   readonly onComplete: (startedAt: number, endedAt: number, bytes: number) => void
 }
@@ -130,7 +132,7 @@ export class IoThreads {
   private fetch(thread: IoThread, id: number): boolean {
     const { simulator, machine, source } = this.parts
     if (!source.next(thread.request)) {
-      this.live--
+      if (--this.live === 0) this.options.onEnd()
       return false
     }
     thread.phase = BEGIN

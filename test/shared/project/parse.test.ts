@@ -57,6 +57,7 @@ describe('parseProject', () => {
       blockKiB: 16,
       bouncePages: 1024,
       busdma: 'dragonfly-2020',
+      iommu: 'none',
       numaDomains: 1,
       fragmentation: 100,
       ageing: 0,

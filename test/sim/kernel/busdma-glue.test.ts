@@ -29,4 +29,14 @@ describe('what BUSDMA sees of the machine', () => {
     simulator.run(Infinity)
     expect(runs()).toBe(2)
   })
+
+  it('is contiguous memory of the page allocator, which it gives back', () => {
+    const { bench, glue } = benchWithGlue()
+    const pfn = glue.allocContiguous(4, 0xffffff, 65536, 0)
+    expect([pfn % 16, pfn + 4 <= 4096]).toEqual([0, true])
+    expect([0, 1, 2, 3, 4].map((i) => bench.pages.isPinned(pfn + i))).toEqual([true, true, true, true, false])
+    glue.freeContiguous(pfn, 4)
+    expect(bench.pages.isPinned(pfn + 3)).toBe(false)
+    expect(glue.allocContiguous(100_000, 0xffffff, 4096, 0)).toBe(-1)
+  })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { MachineConfig } from '../../../src/sim/lab/scenario.ts'
 import { DEVICES, runToEnd, spec } from './scenarios.ts'
 
@@ -31,6 +32,38 @@ describe.each(DEVICES)('faults on %s', (device) => {
     const { metrics, violations } = run({ device, strayTransfers: 50_000 })
     expect(metrics.verify_errors).toBeGreaterThan(0)
     expect(violations?.some(({ kind }) => kind === 'dma-to-free-page')).toBe(true)
+  })
+})
+
+describe('an IOMMU', () => {
+  it.each([
+    ['passthrough', 'ahci-ssd'],
+    ['strict', 'ahci-ssd'],
+    ['lazy', 'ahci-ssd'],
+    ['strict', 'ide-disk'],
+    ['lazy', 'ide-disk'],
+  ] as const)('%s moves the right bytes to %s on every path, and nothing bounces', (iommu, device) => {
+    for (const path of IO_PATHS) {
+      const { metrics } = runToEnd(spec(path, { device, iommu }, { requests: 1500 }))
+      expect([metrics.io_errors, metrics.verify_errors, metrics.sanitizer_violations]).toEqual([0, 0, 0])
+      expect([metrics.dma_faults, metrics.bytes_bounced]).toEqual([0, 0])
+      expect(metrics.iotlb_invalidations > 0).toBe(iommu !== 'passthrough')
+    }
+  })
+
+  it('costs more when it is strict', () => {
+    const cpu = (['none', 'lazy', 'strict'] as const).map(
+      (iommu) => run({ iommu }).metrics.cpu_ns_per_request,
+    )
+    expect(cpu[0]).toBeLessThan(cpu[1]!)
+    expect(cpu[1]).toBeLessThan(cpu[2]!)
+  })
+
+  it('stops stray transfers, which are then tried again', () => {
+    const { metrics } = run({ iommu: 'strict', strayTransfers: 50_000 })
+    expect(metrics.dma_faults).toBeGreaterThan(10)
+    expect(metrics.command_retries).toBe(metrics.dma_faults)
+    expect([metrics.io_errors, metrics.verify_errors, metrics.sanitizer_violations]).toEqual([0, 0, 0])
   })
 })
 

@@ -27,6 +27,7 @@ function kernelWith(options: Partial<KernelOptions>) {
     maxBouncePages: 16,
     kernelBits: 64,
     busdma: 'dragonfly-2020',
+    iommu: null,
     numaDomains: 1,
     fragmentation: 0,
     ageing: 0,

@@ -32,6 +32,7 @@ export function sanitizedKernel() {
     path: 'direct',
     kernelBits: 64,
     busdma: 'dragonfly-2020',
+    iommu: null,
     maxBouncePages: 16,
     numaDomains: 1,
     fragmentation: 0,

@@ -24,6 +24,7 @@ export const machine: MachineConfig = {
   blockKiB: 16,
   bouncePages: 1024,
   busdma: 'dragonfly-2020',
+  iommu: 'none',
   device: 'ahci-ssd',
   diskGiB: 128,
   mediaErrors: 0,

@@ -4,6 +4,12 @@ import { free_bounce_pages_all } from './bounce-pages.ts'
 import type { BounceZone } from './bounce-zone.ts'
 import { BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
 import type { BusDmaDialect } from './dialects/dialect.ts'
+import {
+  alloc_control_memory,
+  free_control_memory,
+  type DmaMemory,
+  type DmaMemoryAllocated,
+} from './dmamem.ts'
 import { BusDmamap, type BusDmamapCallback, type BusDmamapCallback2 } from './map.ts'
 import type { MbufChain } from './mbuf.ts'
 import { BUSDMA_SITE_UNLOAD, type BusDmaPlatform } from './platform.ts'
@@ -103,9 +109,9 @@ export class BusDma {
     return { error: OK, map: new BusDmamap(tag, this.state.callbacks) }
   }
 
-  /** EBUSY while the map holds bounce pages, or a load of it waits. */
+  /** EBUSY while the map holds bounce pages or I/O pages, or a load of it waits. */
   bus_dmamap_destroy(tag: BusDmaTag, map: BusDmamap): Errno {
-    if (map.bpagesCount !== 0 || map.waiting || map.onCallbackList) return EBUSY
+    if (map.bpagesCount !== 0 || map.ioPages !== 0 || map.waiting || map.onCallbackList) return EBUSY
     if (tag.couldBounce) this.bounceZoneOf(tag).mapCount--
     tag.mapCount--
     return OK
@@ -201,12 +207,26 @@ export class BusDma {
     this.dialect.sync(this.state, map, op)
   }
 
-  /** Gives the map's bounce pages back; copies nothing. */
+  /** Gives the map's bounce pages or I/O pages back; copies nothing. */
   bus_dmamap_unload(_tag: BusDmaTag, map: BusDmamap): void {
     this.state.platform.charge(BUSDMA_SITE_UNLOAD, 1)
     this.dialect.unload(this.state, map)
     const { sanitizer } = this.state.platform
     if (sanitizer && map.tag.zone !== null) auditZone(sanitizer, map.tag.zone, 'bus_dmamap_unload')
+  }
+
+  /**
+   * Takes control memory of tag.maxsize bytes that processor and device share: physically contiguous, within the tag's reach,
+   * alignment and boundary as the device sees it. EINVAL: no bytes. ENOMEM: the machine has no such memory, or no I/O virtual
+   * addresses are left.
+   */
+  bus_dmamem_alloc(tag: BusDmaTag): DmaMemoryAllocated {
+    return alloc_control_memory(this.state.platform, tag)
+  }
+
+  /** Gives back memory of bus_dmamem_alloc. */
+  bus_dmamem_free(_tag: BusDmaTag, memory: DmaMemory): void {
+    free_control_memory(this.state.platform, memory)
   }
 
   /** The software interrupt, or the busdma thread: runs deferred loads whose pages are complete, in the order they became so. */

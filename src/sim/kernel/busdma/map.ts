@@ -57,6 +57,10 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   bpagesTail = NO_PAGE
   bpagesCount = 0
 
+  /** I/O virtual address range of the load, in pages; none when `ioPages` is 0. */
+  ioPage = 0
+  ioPages = 0
+
   pagesneeded = 0
   pagesreserved = 0
   waiting = false

@@ -1,4 +1,5 @@
 import type { Sanitizer } from '../../machine/sanitizer.ts'
+import type { IommuDomain } from '../iommu/domain.ts'
 import type { UserPages } from './uio-vector.ts'
 
 /** Places of BUSDMA where processor time goes, for `charge`. */
@@ -37,6 +38,8 @@ export interface BusDmaPlatform {
   readonly ramPages: number
   /** Checks the bounce zones; none when it is left out. */
   readonly sanitizer?: Sanitizer | null
+  /** Through which devices see memory; where it is left out, bus addresses are physical addresses. */
+  readonly iommu?: IommuDomain | null
   /** Physical address of a mapped kernel virtual address. Charges itself. */
   pmap_kextract(va: number): number
   /** Physical address of a user address, 0 for a hole, as the kernels' pmap_extract. Charges itself. */
@@ -45,6 +48,13 @@ export interface BusDmaPlatform {
   allocBouncePage(limit: number): number
   /** Gives back a page that allocBouncePage returned. */
   freeBouncePage(pfn: number): void
+  /**
+   * Takes `pages` contiguous pages that end at or below `limit`, start at a multiple of `alignment` and cross no multiple of
+   * `boundary` (0: any); addresses. Gives the first pfn, or -1.
+   */
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number
+  /** Gives back what allocContiguous returned. */
+  freeContiguous(pfn: number, pages: number): void
   /** Copies bytes between physical addresses; neither range crosses a page. Charges itself and counts. */
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void
   /** Accounts processor time for `times` visits of a site. */

@@ -1,5 +1,5 @@
 import type { BounceZone } from './bounce-zone.ts'
-import { BUS_DMA_COULD_BOUNCE, lastByteOfPage } from './constants.ts'
+import { BUS_DMA_COULD_BOUNCE, BUS_SPACE_MAXADDR, lastByteOfPage, PAGE_SIZE } from './constants.ts'
 
 /** A driver's own test: may the device not reach `paddr`? Called with the tag's filterarg. */
 export type BusDmaFilter = (filterarg: number, paddr: number) => boolean
@@ -87,4 +87,19 @@ export function isPowerOfTwo(value: number): boolean {
   let power = value
   while (power > 1) power /= 2
   return power === 1
+}
+
+/** Highest address of the memory that a device reaches from address 0 on without a hole. An empty window excludes nothing. */
+export function reachOf(tag: BusDmaTag): number {
+  return tag.lowaddr < tag.highaddr ? tag.lowaddr : BUS_SPACE_MAXADDR
+}
+
+/** The last page that lies within `reachOf` as a whole, or the highest page number that fits 31 bits. */
+export function lastPageOf(tag: BusDmaTag): number {
+  return Math.min(Math.floor((reachOf(tag) + 1) / PAGE_SIZE) - 1, 0x7fffffff)
+}
+
+/** Alignment in pages, at least one. */
+export function pageAlignmentOf(tag: BusDmaTag): number {
+  return Math.max(1, tag.alignment / PAGE_SIZE)
 }

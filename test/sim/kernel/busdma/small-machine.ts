@@ -33,6 +33,10 @@ export class SmallMachine implements BusDmaPlatform {
   freeBouncePage(pfn: number): void {
     this.freed.push(pfn)
   }
+  allocContiguous(): number {
+    return -1
+  }
+  freeContiguous(): void {}
   bounceCopy(from: number, to: number, bytes: number): void {
     this.copies.push([from, to, bytes])
   }

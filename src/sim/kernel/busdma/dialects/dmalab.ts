@@ -7,7 +7,6 @@ import {
   BUS_DMA_BOUNCE_ALIGN,
   BUS_DMA_BOUNCE_LOWADDR,
   BUS_DMA_KEEP_PG_OFFSET,
-  BUS_DMA_MAX_NSEGMENTS,
   BUS_DMA_MIN_ALLOC_COMP,
   BUS_DMA_NOWAIT,
   BUS_DMASYNC_POSTREAD,
@@ -23,17 +22,20 @@ import { inherit_window, join_filter_chain } from '../inheritance.ts'
 import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
 import type { MbufChain } from '../mbuf.ts'
 import { chain_excludes } from '../needs-bounce.ts'
+import { record_chain, requestBytes, tell_outcome } from '../request.ts'
 import {
   BUSDMA_SITE_LOAD,
   BUSDMA_SITE_PAGE_STEP,
   BUSDMA_SITE_SEGMENT,
   BUSDMA_SITE_SYNC,
 } from '../platform.ts'
+import { capacityAt } from '../segment-capacity.ts'
 import type { BusDmaState } from '../state.ts'
-import { isPowerOfTwo, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
+import type { BusDmaTag, BusDmaTagArgs } from '../tag.ts'
 import type { UioVector, UserPages } from '../uio-vector.ts'
 import { find_zone } from '../zone-growth.ts'
 import type { BusDmaDialect } from './dialect.ts'
+import { inherit_limits } from './lab-limits.ts'
 
 /**
  * The lab's own dialect: what the interface promises, and nothing else. Every segment starts aligned, stays within the
@@ -70,20 +72,16 @@ function checkTagArgs(
   args: BusDmaTagArgs,
   parent: BusDmaTag | null,
 ): BusDmaTagArgs | Errno {
-  if (args.alignment !== 0 && !isPowerOfTwo(args.alignment)) return EINVAL
-  if (args.boundary !== 0 && !isPowerOfTwo(args.boundary)) return EINVAL
-  if (!(args.nsegments >= 1 && args.nsegments <= BUS_DMA_MAX_NSEGMENTS)) return EINVAL
-  if (!(args.maxsegsz >= 1)) return EINVAL
-  const alignment = Math.max(args.alignment, parent?.alignment ?? 1, 1)
-  const boundary = Math.min(args.boundary || Infinity, parent?.boundary || Infinity)
-  const maxsegsz = Math.min(args.maxsegsz, parent?.maxsegsz ?? Infinity, boundary)
+  const limits = inherit_limits(args, parent)
+  if (typeof limits === 'number') return limits
+  const { alignment } = limits
   const lowaddr = lastByteOfPage(Math.min(args.lowaddr, parent?.lowaddr ?? Infinity))
   const bouncesForAlignment = alignment > 1 && (args.flags & BUS_DMA_ALIGNED) === 0
   if (bouncesForAlignment || lowaddr < state.platform.ramPages * PAGE_SIZE) {
     if (alignment > PAGE_SIZE) return EINVAL
     if (alignment > 1 && (args.flags & BUS_DMA_KEEP_PG_OFFSET) !== 0) return EINVAL
   }
-  return { ...args, alignment, boundary: boundary === Infinity ? 0 : boundary, maxsegsz }
+  return limits
 }
 
 /** An empty window, of a tag or of its parent, adds nothing to the other. */
@@ -147,17 +145,6 @@ function paddrOf(state: BusDmaState, pages: Int32Array | null, space: UserPages 
 
 /** No address: the last chunk was bounced, or stands alone. */
 const NOWHERE = -1
-
-/** Most bytes of a segment that starts at `start`. What follows them is aligned again, unless chunks stand alone. */
-function capacityAt(tag: BusDmaTag, start: number): number {
-  let bytes = tag.maxsegsz
-  if (tag.boundary !== 0) {
-    const toBoundary = (Math.floor(start * tag.boundaryInverse) + 1) * tag.boundary - start
-    if (toBoundary < bytes) bytes = toBoundary
-  }
-  if (tag.alignment === 1) return bytes
-  return Math.floor(bytes * tag.alignmentInverse) * tag.alignment || bytes
-}
 
 /**
  * Takes one piece of a request: to count the bounce pages it needs, or, `building`, to add it to the segments. Both ways
@@ -283,20 +270,6 @@ function take_request(state: BusDmaState, map: BusDmamap, building: boolean): Er
   return error
 }
 
-/** Bytes of the request that is recorded in the map. */
-function requestBytes(map: BusDmamap): number {
-  const { mbufs, uio } = map
-  if (mbufs === null && uio === null) return map.buflen
-  let bytes = 0
-  if (mbufs !== null) {
-    for (let i = 0; i < mbufs.count; i++) bytes += mbufs.len[i] as number
-  } else if (uio !== null) {
-    for (let i = uio.iov; i < uio.iov + uio.iovcnt; i++) bytes += uio.length[i] as number
-    bytes = Math.min(bytes, uio.resid)
-  }
-  return bytes
-}
-
 /**
  * Counts the bounce pages of the request and reserves them, all or none. ENOMEM: too few, and the load may not wait or
  * would wait for ever. EINPROGRESS: too few, or others wait already; the map was queued.
@@ -332,12 +305,7 @@ function load(state: BusDmaState, map: BusDmamap, flags: number): Errno {
   if (error === OK) state.platform.charge(BUSDMA_SITE_SEGMENT, map.nsegs)
   else map.nsegs = 0
   settle(state, map, error === OK)
-  if (map.mbufs === null && map.uio === null) {
-    map.callback?.(map.callbackArg, map, map.nsegs, error)
-    return OK
-  }
-  map.callback2?.(map.callbackArg, map, map.nsegs, error === OK ? bytes : 0, error)
-  return error
+  return tell_outcome(map, bytes, error)
 }
 
 /** Gives back what was reserved and not used; all that the load took, unless it succeeded. */
@@ -384,10 +352,7 @@ function load_mbuf(
   arg: number,
   flags: number,
 ): Errno {
-  map.mbufs = chain
-  map.uio = null
-  map.callback2 = callback
-  map.callbackArg = arg
+  record_chain(map, chain, null, callback, arg)
   return load(state, map, flags)
 }
 
@@ -399,10 +364,7 @@ function load_uio(
   arg: number,
   flags: number,
 ): Errno {
-  map.mbufs = null
-  map.uio = uio
-  map.callback2 = callback
-  map.callbackArg = arg
+  record_chain(map, null, uio, callback, arg)
   return load(state, map, flags)
 }
 

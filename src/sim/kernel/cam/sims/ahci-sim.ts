@@ -50,13 +50,13 @@ export class AhciSim implements CommandStarter {
 
   constructor(parts: DmaSimParts, limits: DriverLimits, port: AhciPort) {
     this.port = port
-    const { pages } = parts
+    const { busdma } = parts
     const entries = limits.tags.at(-1)?.nsegments ?? 0
     const tableBytes = COMMAND_TABLE_PRDT + entries * AHCI_PRD_BYTES
     const slots = Math.min(limits.slots, AHCI_SLOTS)
-    this.commandList = allocateControl(pages, COMMAND_LIST_BYTES, BUS_SPACE_MAXADDR_32BIT)
+    this.commandList = allocateControl(busdma, COMMAND_LIST_BYTES, BUS_SPACE_MAXADDR_32BIT)
     this.tables = Array.from({ length: slots }, () =>
-      allocateControl(pages, tableBytes, BUS_SPACE_MAXADDR_32BIT),
+      allocateControl(busdma, tableBytes, BUS_SPACE_MAXADDR_32BIT),
     )
     this.sim = new DmaSim(parts, this, { ...limits, slots })
     port.setCommandList(this.commandList.bus)

@@ -31,7 +31,7 @@ export class IdeSim implements CommandStarter {
   constructor(parts: DmaSimParts, limits: DriverLimits, channel: IdeChannel) {
     this.channel = channel
     const tableBytes = (limits.tags.at(-1)?.nsegments ?? 0) * IDE_PRD_BYTES
-    this.prdTable = allocateControl(parts.pages, tableBytes, BUS_SPACE_MAXADDR_32BIT, IDE_PRD_BOUNDARY)
+    this.prdTable = allocateControl(parts.busdma, tableBytes, BUS_SPACE_MAXADDR_32BIT, IDE_PRD_BOUNDARY)
     this.sim = new DmaSim(parts, this, { ...limits, slots: 1 })
   }
 

@@ -52,6 +52,13 @@ export class VectorMachine implements BusDmaPlatform {
     this.supply.push(pfn)
   }
 
+  /** Vectors ask for no control memory. */
+  allocContiguous(): number {
+    return -1
+  }
+
+  freeContiguous(): void {}
+
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void {
     const from = this.bytesAt(fromPaddr, bytes)
     this.bytesAt(toPaddr, bytes).set(from)

@@ -5,11 +5,11 @@ import type { BounceZone } from './bounce-zone.ts'
 import { BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
 import type { BusDmaDialect } from './dialects/dialect.ts'
 import { BusDmamap, type BusDmamapCallback, type BusDmamapCallback2 } from './map.ts'
-import type { MbufChain } from './mbuf.ts'
+import { bytesOfChain, type MbufChain } from './mbuf.ts'
 import { BUSDMA_SITE_UNLOAD, type BusDmaPlatform } from './platform.ts'
 import { BusDmaState } from './state.ts'
 import { BusDmaTag, type BusDmaTagArgs } from './tag.ts'
-import type { UioVector } from './uio-vector.ts'
+import { bytesOfUio, type UioVector } from './uio-vector.ts'
 
 /** `tag` is null when `error` is not OK. */
 export interface TagCreated {
@@ -130,6 +130,7 @@ export class BusDma {
     map.uio = null
     map.buf = buf
     map.buflen = buflen
+    map.loadedBytes = buflen
     map.callback = callback
     map.callbackArg = arg
     return this.dialect.load(this.state, map, flags)
@@ -158,6 +159,7 @@ export class BusDma {
     map.uio = null
     map.buf = offset
     map.buflen = length
+    map.loadedBytes = length
     map.callback = callback
     map.callbackArg = arg
     return this.dialect.load(this.state, map, flags)
@@ -176,6 +178,7 @@ export class BusDma {
     flags: number,
   ): Errno {
     if (map.waiting || map.onCallbackList) return EBUSY
+    map.loadedBytes = bytesOfChain(chain)
     return this.dialect.load_mbuf(this.state, map, chain, callback, arg, flags)
   }
 
@@ -189,6 +192,7 @@ export class BusDma {
     flags: number,
   ): Errno {
     if (map.waiting || map.onCallbackList) return EBUSY
+    map.loadedBytes = bytesOfUio(uio)
     return this.dialect.load_uio(this.state, map, uio, callback, arg, flags)
   }
 

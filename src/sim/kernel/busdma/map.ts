@@ -40,6 +40,12 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   /** Virtual address of the buffer, or offset into the page list. */
   buf = 0
   buflen = 0
+  /**
+   * How many bytes of the request, from its first on, the segments of a successful load cover: all of them, except in the
+   * dialect `linux`, which splits a request where the others fail with EFBIG. The driver then loads what is left, from
+   * that byte on, as a request of its own. BUSDMA sets it at each load, and the driver reads it in the callback.
+   */
+  loadedBytes = 0
   /** The request, where it is an mbuf chain or a uio that may have to wait. */
   mbufs: MbufChain | null = null
   uio: UioVector | null = null

@@ -84,6 +84,10 @@ export class BusDmaGlue implements BusDmaPlatform {
     return this.pages.contigmalloc(1, 0, limit, PAGE_SIZE, 0)
   }
 
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number {
+    return this.pages.contigmalloc(pages, 0, limit, alignment, boundary)
+  }
+
   freeBouncePage(pfn: number): void {
     this.pages.contigfree(pfn, 1)
   }

@@ -1,5 +1,6 @@
 import { PAGE_MASK, PAGE_SIZE } from '../../../kernel/busdma/constants.ts'
 import type { BusDmaPlatform } from '../../../kernel/busdma/platform.ts'
+import { takeRange } from './take-range.ts'
 import type { UserPages } from '../../../kernel/busdma/uio-vector.ts'
 
 /** Virtual address space given to each client buffer. */
@@ -46,6 +47,10 @@ export class VectorMachine implements BusDmaPlatform {
   allocBouncePage(limit: number): number {
     const index = this.supply.findIndex((pfn) => (pfn + 1) * PAGE_SIZE - 1 <= limit)
     return index < 0 ? -1 : (this.supply.splice(index, 1)[0] as number)
+  }
+
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number {
+    return takeRange(this.supply, pages, limit, alignment, boundary)
   }
 
   freeBouncePage(pfn: number): void {

@@ -1,0 +1,28 @@
+import type { BusDmaDialect } from './dialect.ts'
+import { dmalab } from './dmalab.ts'
+import { dragonfly2004 } from './dragonfly-2004.ts'
+import { dragonfly2020 } from './dragonfly-2020.ts'
+import { freebsd10_4 } from './freebsd-10.4.ts'
+import { freebsdMain } from './freebsd-main.ts'
+import { linux } from './linux.ts'
+
+/** Names of the dialects, oldest kernel first, the lab's own before the one that is no BUSDMA at home. */
+export const BUSDMA_DIALECT_NAMES = [
+  'dragonfly-2004',
+  'dragonfly-2020',
+  'freebsd-10.4',
+  'freebsd-main',
+  'dmalab',
+  'linux',
+] as const
+export type BusDmaDialectName = (typeof BUSDMA_DIALECT_NAMES)[number]
+
+/** The BUSDMA dialects by name. */
+export const BUSDMA_DIALECTS: Readonly<Record<BusDmaDialectName, BusDmaDialect>> = {
+  'dragonfly-2004': dragonfly2004,
+  'dragonfly-2020': dragonfly2020,
+  'freebsd-10.4': freebsd10_4,
+  'freebsd-main': freebsdMain,
+  dmalab,
+  linux,
+}

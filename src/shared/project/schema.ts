@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import {
-  BUSDMA_NAMES,
+  BUSDMA_DIALECT_NAMES,
   COST_PROFILES,
   FIDELITIES,
   IOMMU_POLICIES,
@@ -108,7 +108,7 @@ export const machineSchema = z
       group: 'Memory',
       help: 'Most pages of a bounce zone. When they run out, loads wait.',
     }).default(1024),
-    busdma: field(z.enum(BUSDMA_NAMES), {
+    busdma: field(z.enum(BUSDMA_DIALECT_NAMES), {
       label: 'BUSDMA',
       group: 'Device',
       help: 'Which kernel cuts segments and bounces. dmalab honours every limit; the others have the faults of their day.',

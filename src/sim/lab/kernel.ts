@@ -1,10 +1,6 @@
 import type { Simulator } from '../engine/simulator.ts'
-import type { BusDmaDialect } from '../kernel/busdma/dialects/dialect.ts'
-import { dmalab } from '../kernel/busdma/dialects/dmalab.ts'
-import { dragonfly2004 } from '../kernel/busdma/dialects/dragonfly-2004.ts'
-import { dragonfly2020 } from '../kernel/busdma/dialects/dragonfly-2020.ts'
-import { freebsd10_4 } from '../kernel/busdma/dialects/freebsd-10.4.ts'
-import { freebsdMain } from '../kernel/busdma/dialects/freebsd-main.ts'
+import { BUSDMA_DIALECTS } from '../kernel/busdma/dialects/index.ts'
+import type { BusDmaDialectName } from '../kernel/busdma/dialects/names.ts'
 import { iommu } from '../kernel/busdma/dialects/iommu.ts'
 import { BusDma } from '../kernel/busdma/busdma.ts'
 import { BusDmaGlue } from '../kernel/busdma-glue.ts'
@@ -26,7 +22,7 @@ import { PageHolds } from '../kernel/vm/page-holds.ts'
 import { Pmap } from '../kernel/vm/pmap.ts'
 import { XIO_INTERNAL_PAGES, XioCalls } from '../kernel/xio.ts'
 import type { Machine } from '../machine/machine.ts'
-import type { BusDmaName, IoPath } from './scenario.ts'
+import type { IoPath } from './scenario.ts'
 import { watchMemory } from './watch-memory.ts'
 
 /** msf_bufs of the pool, as kern.ipc.msfbufs had it; each may have a KVA slot of 128 KiB. */
@@ -60,19 +56,11 @@ export interface Kernel {
   readonly bufferMap: KvaArena
 }
 
-const BUSDMA_DIALECTS: Readonly<Record<BusDmaName, BusDmaDialect>> = {
-  'dragonfly-2004': dragonfly2004,
-  'dragonfly-2020': dragonfly2020,
-  'freebsd-10.4': freebsd10_4,
-  'freebsd-main': freebsdMain,
-  dmalab,
-}
-
 /** What can be chosen about a kernel and the state of its memory. */
 export interface KernelOptions {
   readonly path: IoPath
   readonly kernelBits: 64 | 32
-  readonly busdma: BusDmaName
+  readonly busdma: BusDmaDialectName
   /** Maps every transfer for the devices, in place of the BUSDMA above; null: bus addresses are physical addresses. */
   readonly iommu: IommuDomain | null
   /** Most pages of one bounce zone. */

@@ -3,23 +3,15 @@
  * schema (src/shared/project) produces it and the engine reads it.
  */
 
+import type { BusDmaDialectName } from '../kernel/busdma/dialects/names.ts'
 import type { IommuPolicy } from '../kernel/iommu/policy-names.ts'
 
+export { BUSDMA_DIALECT_NAMES } from '../kernel/busdma/dialects/names.ts'
 export { IOMMU_POLICIES } from '../kernel/iommu/policy-names.ts'
 
 /** How the buffer cache hands data to the device; see docs/model.md. */
 export const IO_PATHS = ['mapped', 'direct'] as const
 export type IoPath = (typeof IO_PATHS)[number]
-
-/** Whose BUSDMA the kernel has; docs/busdma.md compares them. */
-export const BUSDMA_NAMES = [
-  'dragonfly-2004',
-  'dragonfly-2020',
-  'freebsd-10.4',
-  'freebsd-main',
-  'dmalab',
-] as const
-export type BusDmaName = (typeof BUSDMA_NAMES)[number]
 
 export const COST_PROFILES = ['x86new', 'p3smp'] as const
 export type CostProfileName = (typeof COST_PROFILES)[number]
@@ -55,7 +47,8 @@ export interface MachineConfig {
   readonly blockKiB: number
   /** Most pages of one bounce zone. */
   readonly bouncePages: number
-  readonly busdma: BusDmaName
+  /** Whose BUSDMA the kernel has; docs/busdma.md compares them. */
+  readonly busdma: BusDmaDialectName
   /** Between the devices and memory; see docs/adr/0008-iommu.md. */
   readonly iommu: IommuPolicy
   /** A device that ships with the lab, by name, or a device file: a path relative to the project file, ending in .json. */

@@ -80,7 +80,7 @@ describe('problemsOf', () => {
     [
       'busdma',
       'openbsd',
-      'must be one of dragonfly-2004, dragonfly-2020, freebsd-10.4, freebsd-main, dmalab',
+      'must be one of dragonfly-2004, dragonfly-2020, freebsd-10.4, freebsd-main, dmalab, linux',
     ],
     ['sanitizer', 'yes', 'must be on or off'],
     ['tlbWays', 5, 'must divide tlbEntries'],

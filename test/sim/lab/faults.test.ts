@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
+import { createRun } from '../../../src/sim/lab/run.ts'
 import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { MachineConfig } from '../../../src/sim/lab/scenario.ts'
 import { DEVICES, runToEnd, spec } from './scenarios.ts'
@@ -68,7 +70,7 @@ describe('an IOMMU', () => {
 })
 
 describe('the dialects of BUSDMA', () => {
-  it.each(['dragonfly-2020', 'freebsd-10.4', 'freebsd-main', 'dmalab'] as const)(
+  it.each(['dragonfly-2020', 'freebsd-10.4', 'freebsd-main', 'dmalab', 'linux'] as const)(
     'of %s moves the right bytes to a 32-bit device',
     (busdma) => {
       const { metrics } = run({ device: 'ide-disk', busdma, blockKiB: 64, cacheMiB: 16 })
@@ -76,6 +78,21 @@ describe('the dialects of BUSDMA', () => {
       expect([metrics.io_errors, metrics.verify_errors, metrics.sanitizer_violations]).toEqual([0, 0, 0])
     },
   )
+
+  it('of Linux splits what the others refuse', () => {
+    const machine = { device: 'ide-disk', blockKiB: 64, cacheMiB: 16, memoryMiB: 1024 } as const
+    const few = { ...BUILTIN_DEVICES.get('ide-disk')! }
+    const device = { ...few, tags: few.tags.map((tag) => ({ ...tag, nsegments: 5 })) }
+    const on = (busdma: MachineConfig['busdma']) => {
+      const lab = createRun(spec('direct', { ...machine, busdma }, { requests: 300 }), null, { device })
+      while (!lab.advance(10_000)) continue
+      return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result.metrics
+    }
+    const linux = on('linux')
+    expect(linux.request_splits).toBeGreaterThan(100)
+    expect([linux.io_errors, linux.verify_errors, linux.sanitizer_violations]).toEqual([0, 0, 0])
+    expect(on('dmalab')).toMatchObject({ request_splits: 0, io_errors: 300 })
+  })
 
   it('of 2004 hands an IDE device regions over 64 KiB lines, which the device refuses', () => {
     const { metrics, violations } = run({

@@ -46,15 +46,26 @@ export function add_bounce_page(
   zone.dataPaddr[page] = paddr
   zone.dataNextPaddr[page] = nextPaddr
   zone.dataCount[page] = bytes
-  if (map.bpagesTail === NO_PAGE) map.bpagesHead = page
-  else zone.next[map.bpagesTail] = page
-  map.bpagesTail = page
-  map.bpagesCount++
-  state.bouncePagesActive++
+  attach_record(state, zone, map, page, 1)
+  return zone.busaddr(page)
+}
+
+/** Appends a record, whose bounced bytes take `pages` pages, to the map's list. */
+export function attach_record(
+  state: BusDmaState,
+  zone: BounceZone,
+  map: BusDmamap,
+  record: number,
+  pages: number,
+): void {
+  if (map.bpagesTail === NO_PAGE) map.bpagesHead = record
+  else zone.next[map.bpagesTail] = record
+  map.bpagesTail = record
+  map.bpagesCount += pages
+  state.bouncePagesActive += pages
   if (state.bouncePagesActive > state.bouncePagesActiveMax)
     state.bouncePagesActiveMax = state.bouncePagesActive
-  state.platform.charge(BUSDMA_SITE_BOUNCE_RESERVE, 1)
-  return zone.busaddr(page)
+  state.platform.charge(BUSDMA_SITE_BOUNCE_RESERVE, pages)
 }
 
 /**

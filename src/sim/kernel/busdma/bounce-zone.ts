@@ -12,6 +12,8 @@ const FIRST_CAPACITY = 16
  * pages still lie on the free list.
  */
 export class BounceZone {
+  /** What a handle stands for, and what the counts count; for messages. */
+  readonly unit: string = 'pages'
   /** Every page of the zone ends at or below this address. */
   readonly lowaddr: number
   readonly alignment: number
@@ -57,7 +59,7 @@ export class BounceZone {
   /** Adds page frame `pfn` at the tail of the free list. */
   addPage(pfn: number): void {
     const page = this.total
-    if (page === this.pfn.length) this.grow()
+    if (page === this.pfn.length) this.growTo(this.pfn.length * 2)
     this.pfn[page] = pfn
     this.total++
     this.free++
@@ -143,8 +145,8 @@ export class BounceZone {
     this.freeTail = page
   }
 
-  private grow(): void {
-    const capacity = this.pfn.length * 2
+  /** Makes room for `capacity` handles. */
+  protected growTo(capacity: number): void {
     this.next = grownInt32(this.next, capacity)
     this.pfn = grownInt32(this.pfn, capacity)
     this.pageOffset = grownInt32(this.pageOffset, capacity)

@@ -11,11 +11,11 @@ import {
   type DmaMemoryAllocated,
 } from './dmamem.ts'
 import { BusDmamap, type BusDmamapCallback, type BusDmamapCallback2 } from './map.ts'
-import type { MbufChain } from './mbuf.ts'
+import { bytesOfChain, type MbufChain } from './mbuf.ts'
 import { BUSDMA_SITE_UNLOAD, type BusDmaPlatform } from './platform.ts'
 import { BusDmaState } from './state.ts'
 import { BusDmaTag, type BusDmaTagArgs } from './tag.ts'
-import type { UioVector } from './uio-vector.ts'
+import { bytesOfUio, type UioVector } from './uio-vector.ts'
 
 /** `tag` is null when `error` is not OK. */
 export interface TagCreated {
@@ -184,7 +184,7 @@ export class BusDma {
     flags: number,
   ): Errno {
     if (map.waiting || map.onCallbackList) return EBUSY
-    map.loadedBytes = chain.packetLength
+    map.loadedBytes = bytesOfChain(chain)
     return this.dialect.load_mbuf(this.state, map, chain, callback, arg, flags)
   }
 
@@ -198,7 +198,7 @@ export class BusDma {
     flags: number,
   ): Errno {
     if (map.waiting || map.onCallbackList) return EBUSY
-    map.loadedBytes = uio.resid
+    map.loadedBytes = bytesOfUio(uio)
     return this.dialect.load_uio(this.state, map, uio, callback, arg, flags)
   }
 

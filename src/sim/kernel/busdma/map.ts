@@ -41,8 +41,9 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   buf = 0
   buflen = 0
   /**
-   * Bytes of the request that the segments of a successful load cover: all of them, except in a kernel that splits a
-   * request where others refuse it. The driver then loads the rest as another request.
+   * How many bytes of the request, from its first on, the segments of a successful load cover: all of them, except in the
+   * dialect `linux`, which splits a request where the others fail with EFBIG. The driver then loads what is left, from
+   * that byte on, as a request of its own. BUSDMA sets it at each load, and the driver reads it in the callback.
    */
   loadedBytes = 0
   /** The request, where it is an mbuf chain or a uio that may have to wait. */

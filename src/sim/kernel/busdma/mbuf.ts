@@ -8,3 +8,10 @@ export interface MbufChain {
   /** Bytes of each mbuf; an empty one is skipped. */
   readonly len: Int32Array
 }
+
+/** Bytes of all mbufs, which need not be what the packet header says. */
+export function bytesOfChain(chain: MbufChain): number {
+  let bytes = 0
+  for (let i = 0; i < chain.count; i++) bytes += chain.len[i] as number
+  return bytes
+}

@@ -46,13 +46,14 @@ export interface BusDmaPlatform {
   pmap_extract(space: UserPages, uaddr: number): number
   /** Takes a page for a bounce zone: a pfn whose page ends at or below `limit` (an address), or -1. */
   allocBouncePage(limit: number): number
-  /** Gives back a page that allocBouncePage returned. */
-  freeBouncePage(pfn: number): void
   /**
-   * Takes `pages` contiguous pages that end at or below `limit`, start at a multiple of `alignment` and cross no multiple of
-   * `boundary` (0: any); addresses. Gives the first pfn, or -1.
+   * Takes `pages` contiguous pages that end at or below `limit` (an address). The
+   * range starts at a multiple of `alignment` and crosses no multiple of `boundary` (bytes, powers of two; 0 for none).
+   * Returns its first pfn, or -1.
    */
   allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number
+  /** Gives back a page that allocBouncePage returned. */
+  freeBouncePage(pfn: number): void
   /** Gives back what allocContiguous returned. */
   freeContiguous(pfn: number, pages: number): void
   /** Copies bytes between physical addresses; neither range crosses a page. Charges itself and counts. */

@@ -1,7 +1,7 @@
 import { OK, type Errno } from '../errno.ts'
 import type { BusDmamap, BusDmamapCallback2 } from './map.ts'
-import type { MbufChain } from './mbuf.ts'
-import type { UioVector } from './uio-vector.ts'
+import { bytesOfChain, type MbufChain } from './mbuf.ts'
+import { bytesOfUio, type UioVector } from './uio-vector.ts'
 
 /** Records an mbuf chain or a uio as the request of a map. */
 export function record_chain(
@@ -20,15 +20,8 @@ export function record_chain(
 /** Bytes of the request that is recorded in the map. */
 export function requestBytes(map: BusDmamap): number {
   const { mbufs, uio } = map
-  if (mbufs === null && uio === null) return map.buflen
-  let bytes = 0
-  if (mbufs !== null) {
-    for (let i = 0; i < mbufs.count; i++) bytes += mbufs.len[i] as number
-  } else if (uio !== null) {
-    for (let i = uio.iov; i < uio.iov + uio.iovcnt; i++) bytes += uio.length[i] as number
-    bytes = Math.min(bytes, uio.resid)
-  }
-  return bytes
+  if (mbufs !== null) return bytesOfChain(mbufs)
+  return uio === null ? map.buflen : bytesOfUio(uio)
 }
 
 /** Where piece `index` of the request lies: a virtual address, or an offset into the page list. */

@@ -16,3 +16,10 @@ export interface UioVector {
   /** Whose addresses the pieces are: a process's, or null for the kernel's. */
   readonly space: UserPages | null
 }
+
+/** Bytes that the pieces hold, of those that are wanted. */
+export function bytesOfUio(uio: UioVector): number {
+  let bytes = 0
+  for (let i = uio.iov; i < uio.iov + uio.iovcnt; i++) bytes += uio.length[i] as number
+  return Math.min(bytes, uio.resid)
+}

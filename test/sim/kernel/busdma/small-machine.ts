@@ -7,6 +7,7 @@ import type { BusDmaPlatform } from '../../../../src/sim/kernel/busdma/platform.
 import type { BusDmaTag, BusDmaTagArgs } from '../../../../src/sim/kernel/busdma/tag.ts'
 import type { UserPages } from '../../../../src/sim/kernel/busdma/uio-vector.ts'
 import { errnoName, type Errno } from '../../../../src/sim/kernel/errno.ts'
+import { takeRange } from '../../../../src/sim/lab/conformance/busdma/take-range.ts'
 
 /** A machine of 4 GiB with one page table, a list of free low pages, and a log of what BUSDMA asked of it. */
 export class SmallMachine implements BusDmaPlatform {
@@ -30,11 +31,11 @@ export class SmallMachine implements BusDmaPlatform {
     const index = this.supply.findIndex((pfn) => (pfn + 1) * PAGE_SIZE - 1 <= limit)
     return index < 0 ? -1 : (this.supply.splice(index, 1)[0] ?? -1)
   }
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number {
+    return takeRange(this.supply, pages, limit, alignment, boundary)
+  }
   freeBouncePage(pfn: number): void {
     this.freed.push(pfn)
-  }
-  allocContiguous(): number {
-    return -1
   }
   freeContiguous(): void {}
   bounceCopy(from: number, to: number, bytes: number): void {

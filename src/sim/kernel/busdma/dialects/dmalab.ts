@@ -14,7 +14,6 @@ import {
   BUS_DMASYNC_PREWRITE,
   lastByteOfPage,
   PAGE_MASK,
-  PAGE_SHIFT,
   PAGE_SIZE,
   pagesOf,
 } from '../constants.ts'
@@ -22,7 +21,8 @@ import { inherit_window, join_filter_chain } from '../inheritance.ts'
 import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
 import type { MbufChain } from '../mbuf.ts'
 import { chain_excludes } from '../needs-bounce.ts'
-import { record_chain, requestBytes, tell_outcome } from '../request.ts'
+import { paddrOrHole } from '../paddr.ts'
+import { record_chain, tell_outcome } from '../request.ts'
 import {
   BUSDMA_SITE_LOAD,
   BUSDMA_SITE_PAGE_STEP,
@@ -136,13 +136,6 @@ function growForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno
   return OK
 }
 
-/** Physical address of byte `at` of a piece, -1 for a hole in a process's address space. */
-function paddrOf(state: BusDmaState, pages: Int32Array | null, space: UserPages | null, at: number): number {
-  if (pages !== null) return (pages[at >>> PAGE_SHIFT] as number) * PAGE_SIZE + (at & PAGE_MASK)
-  if (space === null) return state.platform.pmap_kextract(at)
-  return space.pmap_extract(at) < 0 ? -1 : state.platform.pmap_extract(space, at)
-}
-
 /** No address: the last chunk was bounced, or stands alone. */
 const NOWHERE = -1
 
@@ -178,7 +171,7 @@ function take_piece(
   let error: Errno = OK
 
   while (left > 0) {
-    let paddr = paddrOf(state, pages, space, at)
+    let paddr = paddrOrHole(state, pages, space, at)
     if (paddr < 0) {
       error = EFAULT
       break
@@ -296,7 +289,7 @@ function reserve_request(state: BusDmaState, map: BusDmamap, flags: number): Err
 function load(state: BusDmaState, map: BusDmamap, flags: number): Errno {
   if (map.bpagesCount !== 0) return EBUSY
   state.platform.charge(BUSDMA_SITE_LOAD, 1)
-  const bytes = requestBytes(map)
+  const bytes = map.loadedBytes
   let error: Errno = bytes <= map.tag.maxsize ? OK : EINVAL
   // A load resumed after a wait has its pages.
   if (error === OK && map.pagesreserved === 0) error = reserve_request(state, map, flags)

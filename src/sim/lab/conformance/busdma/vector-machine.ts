@@ -1,5 +1,6 @@
 import { PAGE_MASK, PAGE_SIZE } from '../../../kernel/busdma/constants.ts'
 import type { BusDmaPlatform } from '../../../kernel/busdma/platform.ts'
+import { takeRange } from './take-range.ts'
 import type { UserPages } from '../../../kernel/busdma/uio-vector.ts'
 
 /** Virtual address space given to each client buffer. */
@@ -48,16 +49,17 @@ export class VectorMachine implements BusDmaPlatform {
     return index < 0 ? -1 : (this.supply.splice(index, 1)[0] as number)
   }
 
+  allocContiguous(pages: number, limit: number, alignment: number, boundary: number): number {
+    return takeRange(this.supply, pages, limit, alignment, boundary)
+  }
+
   freeBouncePage(pfn: number): void {
     this.supply.push(pfn)
   }
 
-  /** Vectors ask for no control memory. */
-  allocContiguous(): number {
-    return -1
+  freeContiguous(pfn: number, pages: number): void {
+    for (let i = 0; i < pages; i++) this.supply.push(pfn + i)
   }
-
-  freeContiguous(): void {}
 
   bounceCopy(fromPaddr: number, toPaddr: number, bytes: number): void {
     const from = this.bytesAt(fromPaddr, bytes)

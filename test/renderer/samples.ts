@@ -42,6 +42,7 @@ const base: Metrics = {
   cache_hits: 10,
   cache_misses: 90,
   device_busy_fraction: 0.9,
+  device_ns_per_command: 80_000,
   trace_lines_skipped: 0,
   device_errors: 0,
   command_retries: 0,

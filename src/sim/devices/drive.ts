@@ -38,8 +38,12 @@ export class Drive {
   private readonly faults: FaultInjector | null
   private readonly memoryBytes: number
   private inFlight = 0
-  private busySince = 0
+  /** When a command last arrived or ended, ns. */
+  private changedAt = 0
   private busyNs = 0
+  /** Times of all commands so far, added up: each ns counts once for every command in flight. */
+  private commandNs = 0
+  private commands = 0
   private moved = 0
   private silent = false
 
@@ -102,9 +106,21 @@ export class Drive {
     return this.silent
   }
 
-  /** Simulated ns with at least one command, up to `at`. */
+  /** Simulated ns with at least one command since measuring began, up to `at`. */
   busyUntil(at: number): number {
-    return this.busyNs + (this.inFlight > 0 ? at - this.busySince : 0)
+    return this.busyNs + (this.inFlight > 0 ? at - this.changedAt : 0)
+  }
+
+  /** Mean time from the arrival to the end of a command since measuring began, ns; 0 without any. */
+  get meanCommandNs(): number {
+    return this.commands === 0 ? 0 : this.commandNs / this.commands
+  }
+
+  /** Starts measuring afresh, between commands. */
+  resetMeasurement(): void {
+    this.busyNs = 0
+    this.commandNs = 0
+    this.commands = 0
   }
 
   private isInside(sector: number, sectors: number): boolean {
@@ -117,10 +133,21 @@ export class Drive {
   }
 
   private begin(at: number): void {
-    if (this.inFlight++ === 0) this.busySince = at
+    this.pass(at)
+    this.inFlight++
   }
 
   private end(at: number): void {
-    if (--this.inFlight === 0) this.busyNs += at - this.busySince
+    this.pass(at)
+    this.inFlight--
+    this.commands++
+  }
+
+  /** Arrivals may be out of order by what the processors' clocks differ. */
+  private pass(at: number): void {
+    const passed = Math.max(0, at - this.changedAt)
+    if (this.inFlight > 0) this.busyNs += passed
+    this.commandNs += this.inFlight * passed
+    this.changedAt += passed
   }
 }

@@ -30,8 +30,6 @@ export interface MetricSources {
   readonly iommu: Iommu | null
   /** Requests that ended with an error. */
   readonly failedRequests: number
-  /** Device busy time before measuring began, ns. */
-  readonly deviceBusyAtStart: number
   readonly skippedLines: number
   readonly verifyErrors: number
 }
@@ -79,7 +77,8 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     msf_passed: counters.msfPassed,
     cache_hits: counters.cacheHits,
     cache_misses: counters.cacheMisses,
-    device_busy_fraction: ratio(sources.drive.busyUntil(endNs) - sources.deviceBusyAtStart, simulatedNs),
+    device_busy_fraction: ratio(sources.drive.busyUntil(endNs), simulatedNs),
+    device_ns_per_command: sources.drive.meanCommandNs,
     trace_lines_skipped: sources.skippedLines,
     device_errors: counters.deviceErrors,
     command_retries: counters.commandRetries,

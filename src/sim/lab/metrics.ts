@@ -65,6 +65,7 @@ export interface Metrics {
   readonly cache_hits: number
   readonly cache_misses: number
   readonly device_busy_fraction: number
+  readonly device_ns_per_command: number
   readonly trace_lines_skipped: number
   readonly device_errors: number
   readonly command_retries: number
@@ -289,6 +290,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'fraction',
     null,
     'Part of simulated_ns in which the device had a command.',
+  ),
+  device_ns_per_command: info(
+    'Device time per command',
+    'ns',
+    'lower',
+    'Mean time from the arrival of a command at the device to its end, waiting in the device included.',
   ),
   trace_lines_skipped: info(
     'Trace lines skipped',

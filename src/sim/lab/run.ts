@@ -56,7 +56,6 @@ export class LabRun {
   private readonly source: RequestSource
   private readonly threads: IoThreads
   private readonly cache: BufferCache
-  private deviceBusyAtStart = 0
 
   constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
     checkScenario(spec.scenario)
@@ -134,7 +133,6 @@ export class LabRun {
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
         failedRequests: this.threads.failed,
-        deviceBusyAtStart: this.deviceBusyAtStart,
         skippedLines: this.source.skipped,
         verifyErrors: this.ledger.errors,
       },
@@ -159,7 +157,7 @@ export class LabRun {
     this.iommu.iommu?.resetMeasurement()
     this.recorder.startNs = now
     this.recorder.endNs = now
-    this.deviceBusyAtStart = this.storage.drive.busyUntil(now)
+    this.storage.drive.resetMeasurement()
     this.storage.startFaults()
     this.threads.start(this.cache, now)
   }

@@ -143,7 +143,11 @@ describe('Drive', () => {
       drive.finish(0, 1, segments, at)
     }
     expect([drive.busyUntil(300), drive.busyUntil(900)]).toEqual([200, 200])
+    // 100 to 200 and 150 to 300: a mean of 125.
+    expect(drive.meanCommandNs).toBe(125)
     drive.accept(false, 0, 1, 1000)
     expect(drive.busyUntil(1100)).toBe(300)
+    drive.resetMeasurement()
+    expect([drive.meanCommandNs, drive.busyUntil(1000)]).toEqual([0, 0])
   })
 })

@@ -34,6 +34,7 @@ import { isPowerOfTwo, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
 import type { UioVector, UserPages } from '../uio-vector.ts'
 import { find_zone } from '../zone-growth.ts'
 import type { BusDmaDialect } from './dialect.ts'
+import { segment_end } from './segment-end.ts'
 
 /**
  * The lab's own dialect: what the interface promises, and nothing else. Every segment starts aligned, stays within the
@@ -137,18 +138,11 @@ function growForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno
   return OK
 }
 
-/** No address: the last chunk was bounced, or stands alone. */
-const NOWHERE = -1
-
-/** Most bytes of a segment that starts at `start`. What follows them is aligned again, unless chunks stand alone. */
-function capacityAt(tag: BusDmaTag, start: number): number {
-  let bytes = tag.maxsegsz
-  if (tag.boundary !== 0) {
-    const toBoundary = (Math.floor(start * tag.boundaryInverse) + 1) * tag.boundary - start
-    if (toBoundary < bytes) bytes = toBoundary
-  }
-  if (tag.alignment === 1) return bytes
-  return Math.floor(bytes * tag.alignmentInverse) * tag.alignment || bytes
+/** Most bytes of a segment that starts at `start`, up to `end`. What follows them is aligned again, unless chunks stand alone. */
+function capacity(start: number, end: number, alignment: number, alignmentInverse: number): number {
+  const bytes = end - start
+  if (alignment === 1) return bytes
+  return Math.floor(bytes * alignmentInverse) * alignment || bytes
 }
 
 /**
@@ -167,41 +161,51 @@ function take_piece(
   building: boolean,
 ): Errno {
   const { tag, segAddr, segLen } = map
-  const { alignment, alignmentInverse, nsegments } = tag
+  const { alignment, alignmentInverse, nsegments, maxsegsz, boundary, boundaryInverse } = tag
+  const { lowaddr, highaddr } = tag
+  // No address: the last chunk was bounced, or stands alone. A local, so that compiled code holds addresses as numbers.
+  const nowhere = -1
+  const hasChain = tag.parent !== null || tag.filter !== null
   const zone = map.canBounce ? tag.zone : null
   const bouncesForAlignment = (tag.flags & BUS_DMA_BOUNCE_ALIGN) !== 0
   const alone = chunksStandAlone(tag)
   const most = alone ? tag.maxsegsz : PAGE_SIZE
   let seg = map.nsegs
-  let start = seg === 0 ? NOWHERE : (segAddr[seg - 1] as number)
+  let start = seg === 0 ? nowhere : (segAddr[seg - 1] as number)
   let length = seg === 0 ? 0 : (segLen[seg - 1] as number)
-  let room = seg === 0 || alone ? 0 : capacityAt(tag, start) - length
+  let room = 0
+  if (seg !== 0 && !alone) {
+    const longest = segment_end(start, maxsegsz, boundary, boundaryInverse)
+    room = capacity(start, longest, alignment, alignmentInverse) - length
+  }
   let directEnd = map.nextPaddr
+  const end = buf + buflen
   let at = buf
-  let left = buflen
   let steps = 0
   let error: Errno = OK
 
-  while (left > 0) {
+  while (at < end) {
     let paddr = paddrOrHole(state, pages, space, at)
     if (paddr < 0) {
       error = EFAULT
       break
     }
-    let size = PAGE_SIZE - (paddr & PAGE_MASK)
-    if (size > left) size = left
+    let size = PAGE_SIZE - (at & PAGE_MASK)
+    if (size > end - at) size = end - at
     if (size > most) size = most
     steps++
     const aligned =
       alignment === 1 || paddr === directEnd || Math.floor(paddr * alignmentInverse) * alignment === paddr
-    const bounces = zone !== null && ((!aligned && bouncesForAlignment) || chain_excludes(tag, paddr))
+    const bounces =
+      zone !== null &&
+      ((!aligned && bouncesForAlignment) ||
+        (hasChain ? chain_excludes(tag, paddr) : paddr > lowaddr && paddr <= highaddr))
     if (!aligned && !bounces) {
       error = EINVAL
       break
     }
     at += size
-    left -= size
-    directEnd = bounces || alone ? NOWHERE : paddr + size
+    directEnd = bounces || alone ? nowhere : paddr + size
     if (!building) {
       if (bounces) map.pagesneeded++
       continue
@@ -232,7 +236,8 @@ function take_piece(
       }
       seg++
       start = paddr
-      room = capacityAt(tag, start)
+      const longest = segment_end(start, maxsegsz, boundary, boundaryInverse)
+      room = capacity(start, longest, alignment, alignmentInverse)
       length = size < room ? size : room
       room = alone ? 0 : room - length
       paddr += length
@@ -255,7 +260,7 @@ function take_piece(
 function take_request(state: BusDmaState, map: BusDmamap, building: boolean): Errno {
   const { mbufs, uio } = map
   map.nsegs = 0
-  map.nextPaddr = NOWHERE
+  map.nextPaddr = -1
   if (mbufs === null && uio === null) {
     return take_piece(state, map, map.pages, null, map.buf, map.buflen, building)
   }

@@ -27,19 +27,20 @@ export function timeOperations(operations: readonly Operation[], rounds: number,
   })
 }
 
-function countFor(operation: Operation, roundMs: number): number {
+/** How often an operation runs in about `roundMs` milliseconds, a power of two. */
+export function countFor(operation: Operation, roundMs: number): number {
   let count = 1
   while (elapsedNs(operation, count) < roundMs * 1e6) count *= 2
   return count
 }
 
-function elapsedNs(operation: Operation, count: number): number {
+export function elapsedNs(operation: Operation, count: number): number {
   const started = process.hrtime.bigint()
   operation.run(count)
   return Number(process.hrtime.bigint() - started)
 }
 
-function medianOf(sorted: Float64Array): number {
+export function medianOf(sorted: Float64Array): number {
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

@@ -32,8 +32,8 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
   readonly segLen: Float64Array
   /** Segments built so far, or one more than the tag allows. */
   nsegs = 0
-  /** Address after the last chunk, to join the next one. */
-  nextPaddr = 0
+  /** Holds nextPaddr: a property would get a number object for each address. */
+  private readonly lastEnd = new Float64Array(1)
 
   /** The page list of the request; null for a virtual buffer. */
   pages: Int32Array | null = null
@@ -77,6 +77,15 @@ export class BusDmamap implements BounceWaiter, CallbackEntry<BusDmamap> {
     this.segAddr = new Float64Array(tag.nsegments)
     this.segLen = new Float64Array(tag.nsegments)
     this.callbacks = callbacks
+  }
+
+  /** Address after the last chunk, to join the next one. */
+  get nextPaddr(): number {
+    return this.lastEnd[0] as number
+  }
+
+  set nextPaddr(paddr: number) {
+    this.lastEnd[0] = paddr
   }
 
   readyToRun(): void {

@@ -23,20 +23,27 @@ export interface BusDmaTagArgs {
   readonly filterarg?: number | undefined
 }
 
+/** Places in a tag's array of limits. */
+const ALIGNMENT = 0
+const ALIGNMENT_INVERSE = 1
+const BOUNDARY = 2
+const BOUNDARY_INVERSE = 3
+const MAXSEGSZ = 4
+const LOWADDR = 5
+const HIGHADDR = 6
+const LIMITS = 7
+
 /** The DMA limits of a device, after its parents' limits were applied. */
 export class BusDmaTag {
   /** Next tag of the filter chain; not always the parent given at creation. */
   parent: BusDmaTag | null = null
-  readonly alignment: number
-  boundary: number
-  /** 1 / boundary, or 0 for none: address times it, rounded down, numbers the boundary window. Exact for powers of two. */
-  boundaryInverse: number
-  readonly alignmentInverse: number
-  lowaddr: number
-  highaddr: number
+  /**
+   * The limits that loaders look at for each page. In an array of float64 they are plain numbers to a compiled loop, which
+   * need not find out at each use whether a property holds a small integer or a number object.
+   */
+  private readonly limits: Float64Array
   readonly maxsize: number
   readonly nsegments: number
-  readonly maxsegsz: number
   flags: number
   filter: BusDmaFilter | null
   filterarg: number
@@ -46,15 +53,15 @@ export class BusDmaTag {
   refCount = 1
 
   constructor(args: BusDmaTagArgs) {
-    this.alignment = args.alignment
-    this.alignmentInverse = 1 / args.alignment
-    this.boundary = args.boundary
-    this.boundaryInverse = inverse(args.boundary)
+    this.limits = new Float64Array(LIMITS)
+    this.limits[ALIGNMENT] = args.alignment
+    this.limits[ALIGNMENT_INVERSE] = 1 / args.alignment
+    this.limits[MAXSEGSZ] = args.maxsegsz
+    this.setBoundary(args.boundary)
     this.lowaddr = lastByteOfPage(args.lowaddr)
     this.highaddr = lastByteOfPage(args.highaddr)
     this.maxsize = args.maxsize
     this.nsegments = args.nsegments
-    this.maxsegsz = args.maxsegsz
     this.flags = args.flags
     this.filter = args.filter ?? null
     this.filterarg = args.filterarg ?? 0
@@ -71,14 +78,47 @@ export class BusDmaTag {
     return length
   }
 
-  setBoundary(boundary: number): void {
-    this.boundary = boundary
-    this.boundaryInverse = inverse(boundary)
+  get alignment(): number {
+    return this.limits[ALIGNMENT] as number
   }
-}
 
-function inverse(boundary: number): number {
-  return boundary === 0 ? 0 : 1 / boundary
+  get alignmentInverse(): number {
+    return this.limits[ALIGNMENT_INVERSE] as number
+  }
+
+  get boundary(): number {
+    return this.limits[BOUNDARY] as number
+  }
+
+  /** 1 / boundary, or 0 for none: address times it, rounded down, numbers the boundary window. Exact for powers of two. */
+  get boundaryInverse(): number {
+    return this.limits[BOUNDARY_INVERSE] as number
+  }
+
+  setBoundary(boundary: number): void {
+    this.limits[BOUNDARY] = boundary
+    this.limits[BOUNDARY_INVERSE] = boundary === 0 ? 0 : 1 / boundary
+  }
+
+  get maxsegsz(): number {
+    return this.limits[MAXSEGSZ] as number
+  }
+
+  get lowaddr(): number {
+    return this.limits[LOWADDR] as number
+  }
+
+  set lowaddr(lowaddr: number) {
+    this.limits[LOWADDR] = lowaddr
+  }
+
+  get highaddr(): number {
+    return this.limits[HIGHADDR] as number
+  }
+
+  set highaddr(highaddr: number) {
+    this.limits[HIGHADDR] = highaddr
+  }
 }
 
 /** Whether `value` is a power of two that float64 holds exactly. */

@@ -29,13 +29,13 @@ import {
   BUSDMA_SITE_SEGMENT,
   BUSDMA_SITE_SYNC,
 } from '../platform.ts'
-import { capacityAt } from '../segment-capacity.ts'
 import type { BusDmaState } from '../state.ts'
 import type { BusDmaTag, BusDmaTagArgs } from '../tag.ts'
 import type { UioVector, UserPages } from '../uio-vector.ts'
 import { find_zone } from '../zone-growth.ts'
 import type { BusDmaDialect } from './dialect.ts'
 import { inherit_limits } from './lab-limits.ts'
+import { capacity, segment_end } from './segment-end.ts'
 
 /**
  * The lab's own dialect: what the interface promises, and nothing else. Every segment starts aligned, stays within the
@@ -136,9 +136,6 @@ function growForMap(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno
   return OK
 }
 
-/** No address: the last chunk was bounced, or stands alone. */
-const NOWHERE = -1
-
 /**
  * Takes one piece of a request: to count the bounce pages it needs, or, `building`, to add it to the segments. Both ways
  * bounce the same chunks: those that the device does not reach, and those that start misaligned and do not go on where
@@ -155,41 +152,51 @@ function take_piece(
   building: boolean,
 ): Errno {
   const { tag, segAddr, segLen } = map
-  const { alignment, alignmentInverse, nsegments } = tag
+  const { alignment, alignmentInverse, nsegments, maxsegsz, boundary, boundaryInverse } = tag
+  const { lowaddr, highaddr } = tag
+  // No address: the last chunk was bounced, or stands alone. A local, so that compiled code holds addresses as numbers.
+  const nowhere = -1
+  const hasChain = tag.parent !== null || tag.filter !== null
   const zone = map.canBounce ? tag.zone : null
   const bouncesForAlignment = (tag.flags & BUS_DMA_BOUNCE_ALIGN) !== 0
   const alone = chunksStandAlone(tag)
   const most = alone ? tag.maxsegsz : PAGE_SIZE
   let seg = map.nsegs
-  let start = seg === 0 ? NOWHERE : (segAddr[seg - 1] as number)
+  let start = seg === 0 ? nowhere : (segAddr[seg - 1] as number)
   let length = seg === 0 ? 0 : (segLen[seg - 1] as number)
-  let room = seg === 0 || alone ? 0 : capacityAt(tag, start) - length
+  let room = 0
+  if (seg !== 0 && !alone) {
+    const longest = segment_end(start, maxsegsz, boundary, boundaryInverse)
+    room = capacity(start, longest, alignment, alignmentInverse) - length
+  }
   let directEnd = map.nextPaddr
+  const end = buf + buflen
   let at = buf
-  let left = buflen
   let steps = 0
   let error: Errno = OK
 
-  while (left > 0) {
+  while (at < end) {
     let paddr = paddrOrHole(state, pages, space, at)
     if (paddr < 0) {
       error = EFAULT
       break
     }
-    let size = PAGE_SIZE - (paddr & PAGE_MASK)
-    if (size > left) size = left
+    let size = PAGE_SIZE - (at & PAGE_MASK)
+    if (size > end - at) size = end - at
     if (size > most) size = most
     steps++
     const aligned =
       alignment === 1 || paddr === directEnd || Math.floor(paddr * alignmentInverse) * alignment === paddr
-    const bounces = zone !== null && ((!aligned && bouncesForAlignment) || chain_excludes(tag, paddr))
+    const bounces =
+      zone !== null &&
+      ((!aligned && bouncesForAlignment) ||
+        (hasChain ? chain_excludes(tag, paddr) : paddr > lowaddr && paddr <= highaddr))
     if (!aligned && !bounces) {
       error = EINVAL
       break
     }
     at += size
-    left -= size
-    directEnd = bounces || alone ? NOWHERE : paddr + size
+    directEnd = bounces || alone ? nowhere : paddr + size
     if (!building) {
       if (bounces) map.pagesneeded++
       continue
@@ -220,7 +227,8 @@ function take_piece(
       }
       seg++
       start = paddr
-      room = capacityAt(tag, start)
+      const longest = segment_end(start, maxsegsz, boundary, boundaryInverse)
+      room = capacity(start, longest, alignment, alignmentInverse)
       length = size < room ? size : room
       room = alone ? 0 : room - length
       paddr += length
@@ -243,7 +251,7 @@ function take_piece(
 function take_request(state: BusDmaState, map: BusDmamap, building: boolean): Errno {
   const { mbufs, uio } = map
   map.nsegs = 0
-  map.nextPaddr = NOWHERE
+  map.nextPaddr = -1
   if (mbufs === null && uio === null) {
     return take_piece(state, map, map.pages, null, map.buf, map.buflen, building)
   }

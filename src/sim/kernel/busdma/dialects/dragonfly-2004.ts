@@ -4,6 +4,7 @@ import { sync_first_direction } from '../bounce-sync.ts'
 import { BounceZone } from '../bounce-zone.ts'
 import {
   BUS_DMA_BOUNCE_LOWADDR,
+  BUS_DMA_KEEP_PG_OFFSET,
   BUS_DMA_MIN_ALLOC_COMP,
   BUS_SPACE_MAXADDR_32BIT,
   PAGE_MASK,
@@ -54,9 +55,12 @@ export const dragonfly2004: BusDmaDialect = {
   sync: sync_first_direction,
 }
 
-/** The kernel checks nothing; a tag without a single segment would have no room for any. */
+/**
+ * The kernel checks nothing; a tag without a single segment would have no room for any. Bounced data cannot keep its
+ * offset yet: the flag is of 2012.
+ */
 function checkTagArgs(_state: BusDmaState, args: BusDmaTagArgs): BusDmaTagArgs | Errno {
-  return args.nsegments >= 1 ? args : EINVAL
+  return args.nsegments >= 1 ? { ...args, flags: args.flags & ~BUS_DMA_KEEP_PG_OFFSET } : EINVAL
 }
 
 /** The looser boundary wins. */

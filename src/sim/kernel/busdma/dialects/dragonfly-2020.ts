@@ -26,6 +26,7 @@ import { isPowerOfTwo, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
 import type { UioVector } from '../uio-vector.ts'
 import { find_zone, grow_zone_for_map } from '../zone-growth.ts'
 import type { BusDmaDialect } from './dialect.ts'
+import { segment_end } from './segment-end.ts'
 
 /**
  * DragonFly BSD, master of July 2020 (pc64 busdma_machdep.c). Its marks: a segment is filled to the brim and cut
@@ -101,6 +102,28 @@ function maxPagesOf(state: BusDmaState, tag: BusDmaTag): number {
   return Math.min(state.maxBouncePages, above)
 }
 
+/** Counts the chunks of a piece that bounce, as the map's need; returns how many chunks there are. */
+function count_pages(
+  state: BusDmaState,
+  map: BusDmamap,
+  pages: Int32Array | null,
+  buf: number,
+  buflen: number,
+): number {
+  const { tag } = map
+  const end = buf + buflen
+  let page = buf >>> PAGE_SHIFT
+  let inPage = buf & PAGE_MASK
+  let steps = 0
+  for (let at = buf; at < end; at += PAGE_SIZE - inPage, inPage = 0) {
+    const paddr =
+      pages === null ? state.platform.pmap_kextract(at) : (pages[page++] as number) * PAGE_SIZE + inPage
+    if (chain_needs_bounce(tag, paddr)) map.pagesneeded++
+    steps++
+  }
+  return steps
+}
+
 /**
  * Adds one piece to the map's segments: `buflen` bytes at virtual address `buf`, or at offset `buf` of the page list.
  * `first`: no piece went before it. Returns OK, EFBIG (more segments than the tag allows), ENOMEM (too few bounce
@@ -117,20 +140,12 @@ function load_buffer(
 ): Errno {
   const platform = state.platform
   const tag = map.tag
-  const canBounce = map.canBounce
+  const offset = buf & PAGE_MASK
   let steps = 0
 
   // A load resumed after a wait knows its need already.
-  if (canBounce && map.pagesneeded === 0) {
-    const end = buf + buflen
-    for (let at = buf; at < end; at += PAGE_SIZE - (at & PAGE_MASK)) {
-      const paddr =
-        pages === null
-          ? platform.pmap_kextract(at)
-          : (pages[at >>> PAGE_SHIFT] as number) * PAGE_SIZE + (at & PAGE_MASK)
-      if (chain_needs_bounce(tag, paddr)) map.pagesneeded++
-      steps++
-    }
+  if (map.canBounce && map.pagesneeded === 0) {
+    steps = count_pages(state, map, pages, buf, buflen)
   }
   const zone = tag.zone
   if (map.pagesneeded !== 0 && zone !== null) {
@@ -144,73 +159,61 @@ function load_buffer(
 
   const segAddr = map.segAddr
   const segLen = map.segLen
-  const nsegments = tag.nsegments
-  const maxsegsz = tag.maxsegsz
-  const boundary = tag.boundary
-  const boundaryInverse = tag.boundaryInverse
+  const { nsegments, maxsegsz, boundary, boundaryInverse } = tag
   let seg = map.nsegs
   let start = segAddr[seg - 1] as number
-  let length = segLen[seg - 1] as number
   let next = map.nextPaddr
+  let end = first ? 0 : segment_end(start, maxsegsz, boundary, boundaryInverse)
+  let page = buf >>> PAGE_SHIFT
+  let inPage = offset
   let at = buf
-  let left = buflen
+  // A difference, not the argument: a compiled loop then holds it as a plain number.
+  let left = buf + buflen - buf
   let fits = true
+  let mayBounce = map.pagesneeded !== 0
 
   // Once at least: an empty buffer is one empty segment.
   do {
-    let paddr =
-      pages === null
-        ? platform.pmap_kextract(at)
-        : (pages[at >>> PAGE_SHIFT] as number) * PAGE_SIZE + (at & PAGE_MASK)
-    let size = PAGE_SIZE - (paddr & PAGE_MASK)
+    let paddr = pages === null ? platform.pmap_kextract(at) : (pages[page++] as number) * PAGE_SIZE + inPage
+    let size = PAGE_SIZE - inPage
     if (size > left) size = left
-    if (map.pagesneeded !== 0 && zone !== null && chain_needs_bounce(tag, paddr)) {
+    if (mayBounce && zone !== null && chain_needs_bounce(tag, paddr)) {
       paddr = add_bounce_page(state, zone, map, paddr, size)
+      mayBounce = map.pagesneeded !== 0
     }
     steps++
 
-    if (first) {
-      start = paddr
-      length = size
-      first = false
-    } else if (paddr === next) {
-      length += size
-    } else {
-      segAddr[seg - 1] = start
-      segLen[seg - 1] = length
-      if (++seg > nsegments) {
-        fits = false
-        break
+    if (first || paddr !== next) {
+      if (!first) {
+        segAddr[seg - 1] = start
+        segLen[seg - 1] = next - start
+        if (++seg > nsegments) {
+          fits = false
+          break
+        }
       }
+      first = false
       start = paddr
-      length = size
+      end = segment_end(start, maxsegsz, boundary, boundaryInverse)
     }
     next = paddr + size
 
-    // Cut until the rest fits. `next` still ends the rest: cutting takes from its front.
-    while (length > 0) {
-      let cut: number
-      if (Math.floor((next - 1) * boundaryInverse) !== Math.floor(start * boundaryInverse)) {
-        cut = (Math.floor(start * boundaryInverse) + 1) * boundary - start
-        if (cut > maxsegsz) cut = maxsegsz
-      } else if (length > maxsegsz) {
-        cut = maxsegsz
-      } else {
-        break
-      }
+    // Cut until the rest fits.
+    while (next > end) {
       if (seg === nsegments) {
         fits = false
         break
       }
       segAddr[seg - 1] = start
-      segLen[seg - 1] = cut
+      segLen[seg - 1] = end - start
       seg++
-      start += cut
-      length -= cut
+      start = end
+      end = segment_end(start, maxsegsz, boundary, boundaryInverse)
     }
     if (!fits) break
     left -= size
     at += size
+    inPage = 0
   } while (left > 0)
 
   platform.charge(BUSDMA_SITE_PAGE_STEP, steps)
@@ -218,7 +221,7 @@ function load_buffer(
   map.nextPaddr = next
   if (!fits) return fail(state, map, EFBIG)
   segAddr[seg - 1] = start
-  segLen[seg - 1] = length
+  segLen[seg - 1] = next - start
   return OK
 }
 

@@ -70,18 +70,20 @@ function count_ma(
   length: number,
 ): void {
   const tag = map.tag
-  let at = offset
-  let left = length
+  const { needsBounce } = release
+  const { maxsegsz, alignment } = tag
+  const end = offset + length
   let steps = 0
-  while (left > 0) {
-    const most = Math.min(left, tag.maxsegsz)
-    let size = Math.min(PAGE_SIZE - (at & PAGE_MASK), most)
-    if (release.needsBounce(tag, paddrOf(state, pages, null, at))) {
-      size = Math.min(roundup2(size, tag.alignment), most)
+  for (let at = offset; at < end;) {
+    const left = end - at
+    const most = left < maxsegsz ? left : maxsegsz
+    const rest = PAGE_SIZE - (at & PAGE_MASK)
+    let size = rest < most ? rest : most
+    if (needsBounce(tag, paddrOf(state, pages, null, at))) {
+      size = Math.min(roundup2(size, alignment), most)
       map.pagesneeded++
     }
     at += size
-    left -= size
     steps++
   }
   state.platform.charge(BUSDMA_SITE_PAGE_STEP, steps)
@@ -96,6 +98,11 @@ function reserve(release: FreebsdRelease, state: BusDmaState, map: BusDmamap, fl
   const error = reserve_or_wait(state, zone, map, (flags & BUS_DMA_NOWAIT) === 0)
   if (error === ENOMEM && release.forgetsShortage) map.pagesneeded = 0
   return error
+}
+
+/** Where the boundary window of `paddr` ends; nowhere, without a boundary. */
+function window_end(paddr: number, boundary: number, boundaryInverse: number): number {
+  return boundary === 0 ? Infinity : (Math.floor(paddr * boundaryInverse) + 1) * boundary
 }
 
 /**
@@ -121,13 +128,15 @@ function build_segments(
   let start = seg === 0 ? 0 : (segAddr[seg - 1] as number)
   let length = seg === 0 ? 0 : (segLen[seg - 1] as number)
   let next = seg === 0 ? -1 : start + length
+  let windowEnd = seg === 0 ? 0 : window_end(start, boundary, boundaryInverse)
+  const end = buf + buflen
   let at = buf
-  let left = buflen
   let steps = 0
 
-  while (left > 0) {
+  while (at < end) {
     let paddr = paddrOf(state, pages, space, at)
-    let size = PAGE_SIZE - (paddr & PAGE_MASK)
+    let size = PAGE_SIZE - (at & PAGE_MASK)
+    const left = end - at
     const most = left < maxsegsz ? left : maxsegsz
     if (zone !== null && map.pagesneeded !== 0 && release.needsBounce(tag, paddr)) {
       const rest = size
@@ -140,15 +149,14 @@ function build_segments(
     }
     steps++
 
-    const window = Math.floor(paddr * boundaryInverse)
-    if (boundary !== 0) {
-      const room = (window + 1) * boundary - paddr
-      if (size > room) {
-        if (room === boundary && release.refusesAlignedChunk) break
-        size = room
-      }
+    const goesOn = paddr === next && paddr < windowEnd
+    if (!goesOn) windowEnd = window_end(paddr, boundary, boundaryInverse)
+    const room = windowEnd - paddr
+    if (size > room) {
+      if (room === boundary && release.refusesAlignedChunk) break
+      size = room
     }
-    if (paddr === next && length + size <= maxsegsz && Math.floor(start * boundaryInverse) === window) {
+    if (goesOn && length + size <= maxsegsz) {
       length += size
     } else {
       if (seg !== 0) {
@@ -162,7 +170,6 @@ function build_segments(
     }
     next = paddr + size
     at += size
-    left -= size
   }
 
   state.platform.charge(BUSDMA_SITE_PAGE_STEP, steps)
@@ -171,7 +178,7 @@ function build_segments(
     segLen[seg - 1] = length
   }
   map.nsegs = seg
-  return left > 0 ? EFBIG : OK
+  return at < end ? EFBIG : OK
 }
 
 function load_buffer(
@@ -210,6 +217,35 @@ export function load_page_piece(
   return build_segments(release, state, map, pages, null, offset, length)
 }
 
+/** Counts the pages from `at` on of which nothing bounces. Returns where the first other page begins, or `end`. */
+function direct_until(
+  release: FreebsdRelease,
+  state: BusDmaState,
+  map: BusDmamap,
+  pages: Int32Array,
+  at: number,
+  end: number,
+): number {
+  if (!map.canBounce) return end
+  const { needsBounce } = release
+  const { tag } = map
+  const { maxsegsz } = tag
+  let steps = 0
+  let counted = 0
+  let page = at
+  for (let chunk = at; chunk < end;) {
+    if (needsBounce(tag, paddrOf(state, pages, null, chunk))) break
+    const rest = PAGE_SIZE - (chunk & PAGE_MASK)
+    chunk += rest < maxsegsz ? rest : maxsegsz
+    steps++
+    if (chunk < end && (chunk & PAGE_MASK) !== 0) continue
+    page = chunk < end ? chunk : end
+    counted = steps
+  }
+  state.platform.charge(BUSDMA_SITE_PAGE_STEP, counted)
+  return page
+}
+
 /**
  * Loads the map's page list page by page, each with a count and a reservation of its own: a load that has to wait in the
  * middle keeps the pages it has, and attaches others for the same bytes when it is run again.
@@ -223,6 +259,14 @@ export function load_ma_triv(
 ): Errno {
   const end = map.buf + map.buflen
   for (let at = map.buf; at < end;) {
+    // Pages that need no reservation make the same segments in one go.
+    const direct = map.pagesneeded === 0 ? direct_until(release, state, map, pages, at, end) : at
+    if (direct > at) {
+      const error = build_segments(release, state, map, pages, null, at, direct - at)
+      if (error !== OK) return error
+      at = direct
+      continue
+    }
     const length = Math.min(PAGE_SIZE - (at & PAGE_MASK), end - at)
     const error = load_page_piece(release, state, map, pages, at, length, flags)
     if (error !== OK) return error

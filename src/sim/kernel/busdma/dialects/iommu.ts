@@ -12,12 +12,12 @@ import {
   BUSDMA_SITE_SYNC,
 } from '../platform.ts'
 import { pieceAt, pieceBytes, record_chain, requestBytes, tell_outcome } from '../request.ts'
-import { capacityAt } from '../segment-capacity.ts'
 import type { BusDmaState } from '../state.ts'
 import { lastPageOf, pageAlignmentOf, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
 import type { UioVector } from '../uio-vector.ts'
 import type { BusDmaDialect } from './dialect.ts'
 import { inherit_limits } from './lab-limits.ts'
+import { capacity, segment_end } from './segment-end.ts'
 
 /**
  * BUSDMA behind an IOMMU: what FreeBSD's busdma_iommu is to its busdma_bounce. A load takes a range of I/O virtual addresses
@@ -123,7 +123,7 @@ function cut_piece(map: BusDmamap, start: number, bytes: number): Errno {
     const first = segAddr[seg - 1] as number
     const length = segLen[seg - 1] as number
     if (first + length === at) {
-      const more = Math.min(left, capacityAt(tag, first) - length)
+      const more = Math.min(left, segmentCapacity(tag, first) - length)
       segLen[seg - 1] = length + more
       at += more
       left -= more
@@ -132,7 +132,7 @@ function cut_piece(map: BusDmamap, start: number, bytes: number): Errno {
   while (left > 0) {
     if (Math.floor(at * alignmentInverse) * alignment !== at) return EINVAL
     if (seg === nsegments) return EFBIG
-    const length = Math.min(left, capacityAt(tag, at))
+    const length = Math.min(left, segmentCapacity(tag, at))
     segAddr[seg] = at
     segLen[seg++] = length
     at += length
@@ -249,4 +249,9 @@ function unload(state: BusDmaState, map: BusDmamap): void {
 /** The device reads and writes the client's own pages: nothing to copy. */
 function sync(state: BusDmaState): void {
   state.platform.charge(BUSDMA_SITE_SYNC, 1)
+}
+
+function segmentCapacity(tag: BusDmaTag, start: number): number {
+  const end = segment_end(start, tag.maxsegsz, tag.boundary, tag.boundaryInverse)
+  return capacity(start, end, tag.alignment, tag.alignmentInverse)
 }

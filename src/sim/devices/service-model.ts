@@ -8,7 +8,10 @@ export interface ServiceModel {
 }
 
 export interface FlashFigures {
-  /** Commands served side by side. */
+  /**
+   * Commands served side by side. One that is no whole number stands for a pipeline: as many commands as fit, which start at
+   * least a service time over `servers` apart, so that throughput is `servers` over the service time and latency is not touched.
+   */
   readonly servers: number
   readonly readNs: number
   readonly writeNs: number
@@ -20,20 +23,28 @@ export interface FlashFigures {
 export class FlashModel implements ServiceModel {
   private readonly figures: FlashFigures
   private readonly freeAt: Float64Array
+  /** Part of a service time that passes before the next command may start. */
+  private readonly spacing: number
+  private nextStart = 0
   private linkFreeAt = 0
 
   constructor(figures: FlashFigures) {
+    const { servers } = figures
     this.figures = figures
-    this.freeAt = new Float64Array(figures.servers)
+    this.freeAt = new Float64Array(Math.ceil(servers))
+    this.spacing = Number.isInteger(servers) ? 0 : 1 / servers
   }
 
   complete(write: boolean, _sector: number, sectors: number, at: number): number {
     let server = 0
     for (let i = 1; i < this.freeAt.length; i++) if (this.freeAt[i]! < this.freeAt[server]!) server = i
-    const ready = Math.max(at, this.freeAt[server]!) + (write ? this.figures.writeNs : this.figures.readNs)
-    this.freeAt[server] = ready
+    const service = write ? this.figures.writeNs : this.figures.readNs
+    const start = Math.max(at, this.freeAt[server]!, this.nextStart)
+    this.nextStart = start + service * this.spacing
+    this.freeAt[server] = start + service
     this.linkFreeAt =
-      Math.max(ready, this.linkFreeAt) + (sectors * SECTOR_SIZE * 1e9) / this.figures.linkBytesPerSecond
+      Math.max(start + service, this.linkFreeAt) +
+      (sectors * SECTOR_SIZE * 1e9) / this.figures.linkBytesPerSecond
     return this.linkFreeAt
   }
 }

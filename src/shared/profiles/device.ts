@@ -39,7 +39,7 @@ const linkSchema = z.strictObject({
 const serviceSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('flash'),
-    servers: whole(1, 1024),
+    servers: z.number().min(1).max(1024),
     readNs: positive,
     writeNs: positive,
     linkBytesPerSecond: positive,
@@ -78,6 +78,13 @@ export const deviceSchema = z
     queues: whole(1, 64).default(1),
     pio: z.strictObject({ bytesPerSecond: positive, sectorsPerInterrupt: whole(1, 256) }).optional(),
     channel: z.literal([0, 1, 2, 3, 5, 6, 7]).optional(),
+    virtio: z
+      .strictObject({
+        queueSize: powerOfTwo(1).max(32_768),
+        sizeMax: whole(1, 2 ** 32 - 1),
+        segMax: whole(0, 2 ** 32 - 1),
+      })
+      .optional(),
     sources: z.record(z.string(), z.string().min(1)).default({}),
   })
   .refine((device) => device.tags.length > 0 || WITHOUT_BUSDMA.includes(device.interface), {
@@ -91,6 +98,10 @@ export const deviceSchema = z
   .refine((device) => ((device.interface as string) === 'isa-dma') === (device.channel !== undefined), {
     path: ['channel'],
     error: 'belongs to the interface isa-dma, which needs it',
+  })
+  .refine((device) => (device.interface === 'virtio-blk') === (device.virtio !== undefined), {
+    path: ['virtio'],
+    error: 'belongs to the interface virtio-blk, which needs it',
   })
   .refine((device) => device.interrupts.commands === 1 || device.interrupts.ns > 0, {
     path: ['interrupts', 'ns'],

@@ -85,6 +85,8 @@ const TABLE = [
   ['iova free', 'busdma'],
   ['ahci_start', 'driver'],
   ['ata_dma_start', 'driver'],
+  ['nvme_start', 'driver'],
+  ['virtio_blk_start', 'driver'],
   ['prd', 'driver'],
   ['driver watchdog', 'driver'],
   ['interrupt', 'interrupt'],

@@ -1,7 +1,8 @@
 import type { DiskFigures, FlashFigures } from '../devices/service-model.ts'
+import type { VirtioBlkFigures } from '../devices/virtio-blk.ts'
 
 /** How a driver talks to a device; each has an engine in src/sim/devices and a driver in src/sim/kernel. */
-export const DEVICE_INTERFACES = ['bus-master-ide', 'ahci'] as const
+export const DEVICE_INTERFACES = ['bus-master-ide', 'ahci', 'nvme', 'virtio-blk'] as const
 export type DeviceInterface = (typeof DEVICE_INTERFACES)[number]
 
 export const TAG_FLAGS = [
@@ -64,6 +65,8 @@ export interface DeviceProfile {
   readonly pio?: { readonly bytesPerSecond: number; readonly sectorsPerInterrupt: number } | undefined
   /** The channel of the ISA DMA controllers: 0 to 3 move bytes, 5 to 7 words. */
   readonly channel?: number | undefined
+  /** What a virtio disk tells its driver about itself. */
+  readonly virtio?: VirtioBlkFigures | undefined
   /** Where each figure comes from, by the name of its field. */
   readonly sources: Readonly<Record<string, string>>
 }

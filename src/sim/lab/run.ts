@@ -180,6 +180,7 @@ export class LabRun {
       xpt: disk.xpt,
       counters: this.counters,
       pages: this.kernel.pages,
+      pmap: this.kernel.pmap,
     }
     const { seed } = this.spec
     const storage = buildStorage(parts, {

@@ -18,11 +18,15 @@ import type { DeviceInterface, DeviceProfile, ServiceTimes } from '../device-pro
 import { buildAhci } from './ahci.ts'
 import type { StorageBuilder } from './builder.ts'
 import { buildBusMasterIde } from './bus-master-ide.ts'
+import { buildNvme } from './nvme.ts'
 import { tagArgsOf } from './tag-args.ts'
+import { buildVirtioBlk } from './virtio-blk.ts'
 
 const BUILDERS: Readonly<Record<DeviceInterface, StorageBuilder>> = {
   ahci: buildAhci,
   'bus-master-ide': buildBusMasterIde,
+  nvme: buildNvme,
+  'virtio-blk': buildVirtioBlk,
 }
 
 /** What a device waits for a translation that the IOTLB does not hold: recalled from pcie-bench (SIGCOMM 2018), not checked. */

@@ -15,6 +15,7 @@ import type { Errno } from '../../errno.ts'
 import { EINPROGRESS, EIO, OK } from '../../errno.ts'
 import type { MsfBufCalls } from '../../msf-buf/post.ts'
 import type { PageAllocator } from '../../vm/page-allocator.ts'
+import type { Pmap } from '../../vm/pmap.ts'
 import type { DiskProtocol } from '../capacity.ts'
 import type { Ccb } from '../ccb.ts'
 import { bus_dmamap_load_ccb } from '../load-ccb.ts'
@@ -29,6 +30,8 @@ export interface DmaSimParts {
   readonly xpt: Xpt
   readonly counters: KernelCounters
   readonly pages: PageAllocator
+  /** For drivers that look up pages themselves. */
+  readonly pmap: Pmap
 }
 
 /** What can be chosen about a driver, from its device's profile. */

@@ -1,0 +1,216 @@
+import type { Simulator } from '../engine/simulator.ts'
+import {
+  NVME_COMPLETION_BYTES,
+  NVME_COMPLETION_QUEUE,
+  NVME_COMPLETION_STATUS,
+  NVME_DATA_TRANSFER_ERROR,
+  NVME_IDENTIFY,
+  NVME_IDENTIFY_BYTES,
+  NVME_IDENTIFY_NAMESPACE,
+  NVME_ID_SHIFT,
+  NVME_INVALID_FIELD,
+  NVME_INVALID_NAMESPACE,
+  NVME_INVALID_OPCODE,
+  NVME_LBA_OUT_OF_RANGE,
+  NVME_NAMESPACE,
+  NVME_PHASE_SHIFT,
+  NVME_PRP1,
+  NVME_PRP2,
+  NVME_READ,
+  NVME_STATUS_SHIFT,
+  NVME_SUBMISSION_BYTES,
+  NVME_SUCCESS,
+  NVME_UNRECOVERED_READ,
+  NVME_WORD10,
+  NVME_WORD11,
+  NVME_WORD12,
+  NVME_WRITE,
+  NVME_WRITE_FAULT,
+} from '../machine/datasheets/nvme.ts'
+import type { NvmeQueuePlace, NvmeRegisters } from '../machine/datasheets/nvme.ts'
+import type { DmaBus } from '../machine/dma-bus.ts'
+import { SECTOR_SIZE } from '../machine/page.ts'
+import type { DeviceParts } from './device-parts.ts'
+import { DRIVE_BUS_ERROR, DRIVE_MEDIA_ERROR, DRIVE_OK, DRIVE_OUT_OF_RANGE, DRIVE_SHORT } from './drive.ts'
+import type { Drive, DriveStatus } from './drive.ts'
+import type { InterruptLine } from './interrupt-line.ts'
+import { NvmeCommands } from './nvme-commands.ts'
+import { identifyNamespace } from './nvme-identify.ts'
+import { NvmePrps } from './nvme-prps.ts'
+import { NvmeQueue } from './nvme-queue.ts'
+import type { SegmentList } from './segment-list.ts'
+
+/** Number of the one namespace, and of the queue for commands that are not about its data. */
+const NAMESPACE = 1
+const ADMIN = 0
+
+const NOTHING = new Uint8Array(0)
+
+/**
+ * An NVMe controller with one namespace. It fetches submission entries when the doorbell rings, reads their PRPs from memory
+ * when the data moves, and writes completion entries with the phase of the round. A command without room for its completion
+ * stays in its queue.
+ */
+export class NvmeController implements NvmeRegisters {
+  private readonly simulator: Simulator
+  private readonly bus: DmaBus
+  private readonly segments: SegmentList
+  private readonly drive: Drive
+  private readonly interrupts: readonly InterruptLine[]
+  private readonly prps: NvmePrps
+  private readonly identity: Uint8Array
+  private readonly finishEvent: number
+  private queues: readonly NvmeQueue[] = []
+  private commands = new NvmeCommands(0)
+
+  constructor(parts: DeviceParts) {
+    this.simulator = parts.simulator
+    this.bus = parts.bus
+    this.segments = parts.segments
+    this.drive = parts.drive
+    this.interrupts = parts.interrupts
+    this.prps = new NvmePrps(parts.bus, parts.segments)
+    this.identity = identifyNamespace(parts.drive.sectors)
+    this.finishEvent = parts.simulator.on((command) => this.finish(command))
+  }
+
+  enable(queues: readonly NvmeQueuePlace[]): boolean {
+    if (!queues.every((place) => this.reaches(place))) return false
+    this.queues = queues.map((place, queue) => new NvmeQueue(place, this.interrupts[Math.max(0, queue - 1)]!))
+    this.commands = new NvmeCommands(queues.reduce((sum, { entries }) => sum + entries, 0))
+    return true
+  }
+
+  ringSubmission(queue: number, tail: number, at: number): void {
+    const pair = this.queues[queue]
+    if (pair === undefined || !(tail >= 0 && tail < pair.place.entries)) {
+      this.bus.reject(`NVMe: submission doorbell ${queue} has no entry ${tail}`)
+      return
+    }
+    pair.tail = tail
+    this.fetch(pair, queue, at)
+  }
+
+  ringCompletion(queue: number, head: number, at: number): void {
+    const pair = this.queues[queue]
+    if (pair === undefined || !(head >= 0 && head < pair.place.entries) || !pair.take(head)) {
+      this.bus.reject(`NVMe: completion doorbell ${queue} has no entry ${head}`)
+      return
+    }
+    pair.interrupt.acknowledge()
+    this.fetch(pair, queue, at)
+  }
+
+  private reaches({ submission, completion, entries }: NvmeQueuePlace): boolean {
+    const lastSubmission = submission + (entries - 1) * NVME_SUBMISSION_BYTES
+    const lastCompletion = completion + (entries - 1) * NVME_COMPLETION_BYTES
+    return (
+      this.bus.resolve(lastSubmission, NVME_SUBMISSION_BYTES, false) >= 0 &&
+      this.bus.resolve(lastCompletion, NVME_COMPLETION_BYTES, true) >= 0
+    )
+  }
+
+  private fetch(pair: NvmeQueue, queue: number, at: number): void {
+    while (pair.canFetch) {
+      const command = this.commands.take()
+      this.readEntry(command, queue, pair.place.submission + pair.head * NVME_SUBMISSION_BYTES)
+      pair.owed++
+      pair.head = pair.head + 1 === pair.place.entries ? 0 : pair.head + 1
+      this.simulator.schedule(this.accept(command, at), this.finishEvent, command)
+    }
+  }
+
+  private readEntry(command: number, queue: number, entry: number): void {
+    const { bus, commands } = this
+    const word = bus.read32(entry)
+    commands.queue[command] = queue
+    commands.opcode[command] = word & 0xff
+    commands.id[command] = word >>> NVME_ID_SHIFT
+    commands.namespace[command] = bus.read32(entry + NVME_NAMESPACE)
+    commands.prp1[command] = bus.readAddress(entry + NVME_PRP1)
+    commands.prp2[command] = bus.readAddress(entry + NVME_PRP2)
+    commands.sector[command] = bus.read32(entry + NVME_WORD11) * 0x100000000 + bus.read32(entry + NVME_WORD10)
+    commands.sectors[command] = (bus.read32(entry + NVME_WORD12) & 0xffff) + 1
+  }
+
+  /** @returns when the command ends, ns */
+  private accept(command: number, at: number): number {
+    const { opcode, sector, sectors } = this.commands
+    if (!this.movesBlocks(command)) return this.drive.acceptQuick(at)
+    return this.drive.accept(opcode[command] === NVME_WRITE, sector[command]!, sectors[command]!, at)
+  }
+
+  private movesBlocks(command: number): boolean {
+    const { queue, opcode, namespace } = this.commands
+    const isKnown = opcode[command] === NVME_READ || opcode[command] === NVME_WRITE
+    return queue[command] !== ADMIN && isKnown && namespace[command] === NAMESPACE
+  }
+
+  private finish(command: number): void {
+    const pair = this.queues[this.commands.queue[command]!]!
+    const status = this.movesBlocks(command) ? this.moveBlocks(command) : this.answer(command)
+    this.complete(command, pair, status)
+    this.commands.release(command)
+    if (this.drive.losesInterrupt) pair.interrupt.loseNext()
+    pair.interrupt.completed(this.simulator.now + this.bus.takeDelay())
+  }
+
+  private moveBlocks(command: number): number {
+    const { opcode, prp1, prp2, sector, sectors } = this.commands
+    const write = opcode[command] === NVME_WRITE
+    const count = sectors[command]!
+    this.segments.start(!write)
+    const broken = this.prps.read(prp1[command]!, prp2[command]!, count * SECTOR_SIZE)
+    const status = this.drive.finish(sector[command]!, count, this.segments, this.simulator.now)
+    return status === DRIVE_BUS_ERROR && broken !== NVME_SUCCESS ? broken : statusOf(status, write)
+  }
+
+  /** Ends a command that is not about blocks: an Identify, or one that the controller does not carry out. */
+  private answer(command: number): number {
+    const refusal = this.refusalOf(command)
+    this.segments.start(true)
+    const { prp1, prp2 } = this.commands
+    const broken =
+      refusal === NVME_SUCCESS ? this.prps.read(prp1[command]!, prp2[command]!, NVME_IDENTIFY_BYTES) : refusal
+    const content = broken === NVME_SUCCESS ? this.identity : NOTHING
+    const status = this.drive.finishQuick(content, this.segments, this.simulator.now)
+    return broken === NVME_SUCCESS ? statusOf(status, false) : broken
+  }
+
+  private refusalOf(command: number): number {
+    const { queue, opcode, namespace, sector } = this.commands
+    if (queue[command] !== ADMIN)
+      return opcode[command] === NVME_READ || opcode[command] === NVME_WRITE
+        ? NVME_INVALID_NAMESPACE
+        : NVME_INVALID_OPCODE
+    if (opcode[command] !== NVME_IDENTIFY) return NVME_INVALID_OPCODE
+    if (sector[command] !== NVME_IDENTIFY_NAMESPACE) return NVME_INVALID_FIELD
+    return namespace[command] === NAMESPACE ? NVME_SUCCESS : NVME_INVALID_NAMESPACE
+  }
+
+  private complete(command: number, pair: NvmeQueue, status: number): void {
+    const { queue, id } = this.commands
+    const entry = pair.place.completion + pair.completionTail * NVME_COMPLETION_BYTES
+    this.bus.write32(entry + NVME_COMPLETION_QUEUE, pair.head | (queue[command]! << 16))
+    this.bus.write32(
+      entry + NVME_COMPLETION_STATUS,
+      id[command]! | (pair.phase << NVME_PHASE_SHIFT) | (status << NVME_STATUS_SHIFT),
+    )
+    pair.advance()
+  }
+}
+
+/** A drive that moved less than it was asked to reports an error: a completion has no count of bytes. */
+function statusOf(status: DriveStatus, write: boolean): number {
+  switch (status) {
+    case DRIVE_OK:
+      return NVME_SUCCESS
+    case DRIVE_MEDIA_ERROR:
+      return write ? NVME_WRITE_FAULT : NVME_UNRECOVERED_READ
+    case DRIVE_OUT_OF_RANGE:
+      return NVME_LBA_OUT_OF_RANGE
+    case DRIVE_BUS_ERROR:
+    case DRIVE_SHORT:
+      return NVME_DATA_TRANSFER_ERROR
+  }
+}

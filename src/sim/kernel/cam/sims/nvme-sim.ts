@@ -1,0 +1,143 @@
+import {
+  NVME_IDENTIFY,
+  NVME_IDENTIFY_NAMESPACE,
+  NVME_ID_SHIFT,
+  NVME_NAMESPACE,
+  NVME_PRP1,
+  NVME_PRP2,
+  NVME_READ,
+  NVME_STATUS_MASK,
+  NVME_STATUS_SHIFT,
+  NVME_SUCCESS,
+  NVME_WORD10,
+  NVME_WORD11,
+  NVME_WORD12,
+  NVME_WRITE,
+} from '../../../machine/datasheets/nvme.ts'
+import type { NvmeRegisters } from '../../../machine/datasheets/nvme.ts'
+import { SECTOR_SIZE } from '../../../machine/page.ts'
+import { BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
+import type { BusDmamap } from '../../busdma/map.ts'
+import { Site } from '../../call-sites.ts'
+import type { Errno } from '../../errno.ts'
+import { EIO, ENXIO } from '../../errno.ts'
+import type { Ccb } from '../ccb.ts'
+import { DmaSim, statusOf } from './dma-sim.ts'
+import type { CommandStarter, DmaSimParts, DriverLimits } from './dma-sim.ts'
+import { NvmePrpLists } from './nvme-prp-lists.ts'
+import { NvmeRings } from './nvme-rings.ts'
+
+const NAMESPACE = 1
+const ADMIN = 0
+const ALL_QUEUES = -1
+
+const OPCODES = { read: NVME_READ, write: NVME_WRITE, capacity: NVME_IDENTIFY } as const
+
+/**
+ * The NVMe driver, after FreeBSD's (nvme_qpair.c): an admin queue and some pairs of I/O queues; a processor submits on its
+ * own. A command's identifier is its slot.
+ */
+export class NvmeSim implements CommandStarter {
+  readonly protocol = 'nvme'
+  readonly sim: DmaSim
+  private readonly registers: NvmeRegisters
+  private readonly rings: readonly NvmeRings[]
+  private readonly prps: NvmePrpLists
+  /** Slots with a command at the controller. */
+  private readonly active: Uint8Array
+  private readonly refuseEvent: number
+
+  private constructor(parts: DmaSimParts, limits: DriverLimits, registers: NvmeRegisters, queues: number) {
+    const { machine, pages } = parts
+    const { memory } = machine
+    const { slots } = limits
+    this.sim = new DmaSim(parts, this, limits)
+    this.registers = registers
+    const reach = limits.tags.reduce((low, { lowaddr }) => Math.min(low, lowaddr), BUS_SPACE_MAXADDR_32BIT)
+    // Twice the commands: the controller has room for completions while the driver still takes earlier ones.
+    const entries = 2 * slots
+    this.rings = Array.from({ length: 1 + queues }, () => new NvmeRings(memory, pages, entries, reach))
+    this.prps = new NvmePrpLists(memory, pages, limits.tags.at(-1)!, slots, reach)
+    this.active = new Uint8Array(slots)
+    this.refuseEvent = machine.simulator.on((slot) => {
+      machine.switchTo(0, machine.simulator.now)
+      machine.accounting.enter(Site.nvme_start)
+      this.sim.complete(slot, EIO)
+      machine.accounting.leave()
+    })
+  }
+
+  /**
+   * nvme_attach.
+   * @param queues pairs of I/O queues, 1 or more
+   * @returns the driver, or ENXIO when the controller cannot be enabled
+   */
+  static attach(
+    parts: DmaSimParts,
+    limits: DriverLimits,
+    registers: NvmeRegisters,
+    queues: number,
+  ): NvmeSim | Errno {
+    const driver = new NvmeSim(parts, limits, registers, queues)
+    return registers.enable(driver.rings.map(({ place }) => place)) ? driver : ENXIO
+  }
+
+  /** Writes the PRPs and the submission entry, and rings the doorbell. What PRPs cannot describe ends with EIO. */
+  start(slot: number, ccb: Ccb, map: BusDmamap, segments: number, from: number, bytes: number): void {
+    const { machine } = this.sim.parts
+    const { cost } = machine
+    machine.accounting.enter(Site.nvme_start)
+    const expressed = this.prps.write(slot, map, segments, bytes)
+    machine.charge(Site.prd, segments * cost.driverPerSegment)
+    machine.charge(Site.nvme_start, cost.driverCommand)
+    machine.accounting.leave()
+    if (expressed) this.submit(slot, ccb, from, bytes)
+    else machine.simulator.schedule(machine.cpu.clock, this.refuseEvent, slot)
+  }
+
+  /** The interrupt handler of a pair of I/O queues, the first of which looks after the admin queue too; of all unless given. */
+  interrupt(queue = ALL_QUEUES): void {
+    if (queue === ALL_QUEUES) for (let i = 0; i < this.rings.length; i++) this.takeCompletions(i)
+    else {
+      if (queue === 0) this.takeCompletions(ADMIN)
+      this.takeCompletions(queue + 1)
+    }
+  }
+
+  private submit(slot: number, ccb: Ccb, from: number, bytes: number): void {
+    const { memory, cpu } = this.sim.parts.machine
+    const admin = ccb.operation === 'capacity'
+    const queue = admin ? ADMIN : 1 + (cpu.id % (this.rings.length - 1))
+    const rings = this.rings[queue]!
+    const entry = rings.nextSubmission()
+    const { prp1, prp2 } = this.prps
+    const sector = admin ? NVME_IDENTIFY_NAMESPACE : ccb.sector + from / SECTOR_SIZE
+    memory.write32(entry, OPCODES[ccb.operation] | (slot << NVME_ID_SHIFT))
+    memory.write32(entry + NVME_NAMESPACE, NAMESPACE)
+    memory.write32(entry + NVME_PRP1, prp1)
+    memory.write32(entry + NVME_PRP1 + 4, Math.floor(prp1 / 0x100000000))
+    memory.write32(entry + NVME_PRP2, prp2)
+    memory.write32(entry + NVME_PRP2 + 4, Math.floor(prp2 / 0x100000000))
+    memory.write32(entry + NVME_WORD10, sector)
+    memory.write32(entry + NVME_WORD11, Math.floor(sector / 0x100000000))
+    memory.write32(entry + NVME_WORD12, admin ? 0 : bytes / SECTOR_SIZE - 1)
+    this.active[slot] = 1
+    this.registers.ringSubmission(queue, rings.tail, cpu.clock)
+  }
+
+  private takeCompletions(queue: number): void {
+    const rings = this.rings[queue]!
+    const { head } = rings
+    for (let word = rings.takeCompletion(); word >= 0; word = rings.takeCompletion()) this.complete(word)
+    if (rings.head !== head)
+      this.registers.ringCompletion(queue, rings.head, this.sim.parts.machine.cpu.clock)
+  }
+
+  /** A completion that names no command at the controller is passed over. */
+  private complete(word: number): void {
+    const slot = word & 0xffff
+    if (this.active[slot] !== 1) return
+    this.active[slot] = 0
+    this.sim.complete(slot, statusOf(((word >>> NVME_STATUS_SHIFT) & NVME_STATUS_MASK) !== NVME_SUCCESS))
+  }
+}

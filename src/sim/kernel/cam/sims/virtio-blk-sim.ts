@@ -1,0 +1,208 @@
+import {
+  VIRTIO_BLK_CAPACITY_HIGH,
+  VIRTIO_BLK_CAPACITY_LOW,
+  VIRTIO_BLK_HEADER_BYTES,
+  VIRTIO_BLK_SECTOR_HIGH,
+  VIRTIO_BLK_SECTOR_LOW,
+  VIRTIO_BLK_SEG_MAX,
+  VIRTIO_BLK_SIZE_MAX,
+  VIRTIO_BLK_S_OK,
+  VIRTIO_BLK_T_IN,
+  VIRTIO_BLK_T_OUT,
+} from '../../../machine/datasheets/virtio.ts'
+import type { VirtioBlkRegisters } from '../../../machine/datasheets/virtio.ts'
+import { PAGE_SIZE } from '../../../machine/page.ts'
+import { BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
+import { Site } from '../../call-sites.ts'
+import type { Errno } from '../../errno.ts'
+import { EINVAL, ENXIO, EOPNOTSUPP, OK } from '../../errno.ts'
+import {
+  Sglist,
+  sglist_append,
+  sglist_append_phys,
+  sglist_append_vmpages,
+  sglist_reset,
+} from '../../sglist.ts'
+import { CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
+import type { Ccb } from '../ccb.ts'
+import type { CamSim } from '../xpt.ts'
+import { allocateControl } from './control-memory.ts'
+import type { ControlMemory } from './control-memory.ts'
+import { statusOf } from './dma-sim.ts'
+import type { DmaSimParts, DriverLimits } from './dma-sim.ts'
+import { Virtqueue } from './virtqueue.ts'
+import { Watchdog } from './watchdog.ts'
+
+/** Most bytes of one transfer in DragonFly. */
+export const MAXPHYS = 128 * 1024
+/** Ranges of a transfer of that size that begins inside a page. */
+const MAXPHYS_SEGMENTS = MAXPHYS / PAGE_SIZE + 1
+/** Descriptors of a request besides its data: header and status. */
+const MIN_SEGMENTS = 2
+
+/** Of each slot's control memory: the header, then a word whose first byte the device sets to the status. */
+const SLOT_BYTES = 32
+const SLOT_STATUS = VIRTIO_BLK_HEADER_BYTES
+/** What the driver leaves where the status will be. */
+const NO_STATUS = 0xff
+
+/**
+ * The virtio block driver, after DragonFly's (virtio_blk.c). It knows no BUSDMA: data is described by an sglist of physical
+ * addresses, which the host reaches all of.
+ */
+export class VirtioBlkSim implements CamSim {
+  readonly protocol = 'virtio'
+  private readonly parts: DmaSimParts
+  private readonly device: VirtioBlkRegisters
+  private readonly queue: Virtqueue
+  private readonly sg: Sglist
+  private readonly slotMemory: ControlMemory
+  private readonly ccbs: (Ccb | null)[]
+  private readonly freeSlots: number[]
+  /** When a slot's request was given to the device, ns; Infinity for none. */
+  private readonly startedAt: Float64Array
+  private readonly watchdog: Watchdog
+
+  private constructor(parts: DmaSimParts, limits: DriverLimits, device: VirtioBlkRegisters) {
+    const { machine, pages, counters } = parts
+    const { slots, timeoutNs } = limits
+    this.parts = parts
+    this.device = device
+    this.queue = new Virtqueue(machine.memory, pages, device.queueSize)
+    this.sg = new Sglist(segmentsOf(device))
+    this.slotMemory = allocateControl(pages, slots * SLOT_BYTES, BUS_SPACE_MAXADDR_32BIT)
+    this.ccbs = Array.from({ length: slots }, () => null)
+    this.freeSlots = this.ccbs.map((_, slot) => slots - 1 - slot)
+    this.startedAt = new Float64Array(slots).fill(Infinity)
+    this.watchdog = new Watchdog(machine, counters, timeoutNs, {
+      oldestStart: () => this.startedAt.reduce((oldest, at) => Math.min(oldest, at), Infinity),
+      poll: () => this.interrupt(),
+    })
+  }
+
+  /**
+   * vtblk_attach. Tags play no part in `limits`.
+   * @returns the driver; EOPNOTSUPP (ENOTSUP) for a device whose descriptors may not be as long as a transfer, since ranges
+   * that touch become one; EINVAL for one that takes no data, or whose queue has no room for a request; ENXIO for
+   * one that does not reach its queue
+   */
+  static attach(parts: DmaSimParts, limits: DriverLimits, device: VirtioBlkRegisters): VirtioBlkSim | Errno {
+    if (device.readConfig(VIRTIO_BLK_SIZE_MAX) < MAXPHYS) return EOPNOTSUPP
+    const segments = segmentsOf(device)
+    if (segments <= MIN_SEGMENTS || segments > device.queueSize) return EINVAL
+    const driver = new VirtioBlkSim(parts, limits, device)
+    const { descriptorsBus, availableBus, usedBus } = driver.queue
+    return device.enableQueue(descriptorsBus, availableBus, usedBus) ? driver : ENXIO
+  }
+
+  get sim(): CamSim {
+    return this
+  }
+
+  /** None unless there are descriptors for the longest request. */
+  get openings(): number {
+    return this.queue.freeCount < this.sg.sg_maxseg ? 0 : this.freeSlots.length
+  }
+
+  action(ccb: Ccb): void {
+    const { accounting } = this.parts.machine
+    ccb.resid = 0
+    accounting.enter(Site.virtio_blk_start)
+    const slot = this.freeSlots.pop()!
+    const error = ccb.operation === 'capacity' ? this.answerCapacity(ccb) : this.start(slot, ccb)
+    accounting.leave()
+    if (error === OK && ccb.operation !== 'capacity') return
+    this.freeSlots.push(slot)
+    this.end(ccb, error)
+  }
+
+  /** The interrupt handler: completes every request that the device has used. */
+  interrupt(): void {
+    this.device.readIsr()
+    for (;;) {
+      const slot = this.queue.virtqueue_dequeue()
+      if (slot < 0) return
+      this.complete(slot)
+    }
+  }
+
+  /** Builds the request in a slot's memory, and gives it to the device. */
+  private start(slot: number, ccb: Ccb): Errno {
+    const { machine } = this.parts
+    const { memory, cost, cpu } = machine
+    const header = this.slotMemory.physical + slot * SLOT_BYTES
+    const { sg } = this
+    sglist_reset(sg)
+    sglist_append_phys(sg, this.slotMemory.bus + slot * SLOT_BYTES, VIRTIO_BLK_HEADER_BYTES)
+    let error = this.appendData(ccb)
+    if (error === OK) error = sglist_append_phys(sg, this.slotMemory.bus + slot * SLOT_BYTES + SLOT_STATUS, 1)
+    if (error !== OK) return error
+    memory.write32(header, ccb.operation === 'write' ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN)
+    memory.write32(header + 4, 0)
+    memory.write32(header + VIRTIO_BLK_SECTOR_LOW, ccb.sector)
+    memory.write32(header + VIRTIO_BLK_SECTOR_HIGH, Math.floor(ccb.sector / 0x100000000))
+    memory.write32(header + SLOT_STATUS, NO_STATUS)
+    error = this.queue.virtqueue_enqueue(slot, sg, ccb.operation === 'write' ? sg.sg_nseg - 1 : 1)
+    if (error !== OK) return error
+    machine.charge(Site.prd, sg.sg_nseg * cost.driverPerSegment)
+    machine.charge(Site.virtio_blk_start, cost.driverCommand)
+    this.ccbs[slot] = ccb
+    this.startedAt[slot] = cpu.clock
+    this.watchdog.started()
+    this.device.notify(cpu.clock)
+    return OK
+  }
+
+  private appendData(ccb: Ccb): Errno {
+    const { machine, pmap, msfs, counters } = this.parts
+    const { sg } = this
+    const pages = Math.ceil(ccb.dxferLen / PAGE_SIZE)
+    machine.charge(Site.virtio_blk_start, pages * machine.cost.xioPerPage)
+    if (ccb.dataForm === CAM_DATA_VADDR) return sglist_append(sg, pmap, ccb.dataPtr, ccb.dxferLen)
+    if (ccb.dataForm === CAM_DATA_MSF) {
+      const error = msfs.msf_require_xio(ccb.msf!)
+      if (error !== OK) return error
+      counters.msfPassed++
+      const { pages: list, offset, bytes } = ccb.msf!.xio!
+      return sglist_append_vmpages(sg, list, offset, bytes)
+    }
+    for (let i = 0; i < ccb.sgCount; i++) {
+      const error = sglist_append_phys(sg, ccb.sgAddr[i]!, ccb.sgLen[i]!)
+      if (error !== OK) return error
+    }
+    return OK
+  }
+
+  /** The capacity stands in the configuration space: the driver itself puts it where the answer is awaited. */
+  private answerCapacity(ccb: Ccb): Errno {
+    const { machine } = this.parts
+    const { memory, cost } = machine
+    const place = machine.translate(ccb.dataPtr, true)
+    memory.write32(place, this.device.readConfig(VIRTIO_BLK_CAPACITY_LOW))
+    memory.write32(place + 4, this.device.readConfig(VIRTIO_BLK_CAPACITY_HIGH))
+    machine.charge(Site.virtio_blk_start, cost.driverCommand)
+    return OK
+  }
+
+  private complete(slot: number): void {
+    const { machine, counters } = this.parts
+    const ccb = this.ccbs[slot]!
+    const word = machine.memory.read32(this.slotMemory.physical + slot * SLOT_BYTES + SLOT_STATUS)
+    const failed = (word & 0xff) !== VIRTIO_BLK_S_OK
+    if (failed) counters.deviceErrors++
+    this.ccbs[slot] = null
+    this.startedAt[slot] = Infinity
+    this.freeSlots.push(slot)
+    this.end(ccb, statusOf(failed))
+  }
+
+  private end(ccb: Ccb, status: Errno): void {
+    ccb.status = status
+    this.parts.xpt.xpt_done(ccb)
+  }
+}
+
+/** Descriptors of the longest request that driver and device agree on. */
+function segmentsOf(device: VirtioBlkRegisters): number {
+  return MIN_SEGMENTS + Math.min(device.readConfig(VIRTIO_BLK_SEG_MAX), MAXPHYS_SEGMENTS)
+}

@@ -18,11 +18,13 @@ import type { DeviceInterface, DeviceProfile, ServiceTimes } from '../device-pro
 import { buildAhci } from './ahci.ts'
 import type { StorageBuilder } from './builder.ts'
 import { buildBusMasterIde } from './bus-master-ide.ts'
+import { buildPioIde } from './pio-ide.ts'
 import { tagArgsOf } from './tag-args.ts'
 
 const BUILDERS: Readonly<Record<DeviceInterface, StorageBuilder>> = {
   ahci: buildAhci,
   'bus-master-ide': buildBusMasterIde,
+  'pio-ide': buildPioIde,
 }
 
 /** What a device waits for a translation that the IOTLB does not hold: recalled from pcie-bench (SIGCOMM 2018), not checked. */

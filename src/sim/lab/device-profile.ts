@@ -1,7 +1,7 @@
 import type { DiskFigures, FlashFigures } from '../devices/service-model.ts'
 
 /** How a driver talks to a device; each has an engine in src/sim/devices and a driver in src/sim/kernel. */
-export const DEVICE_INTERFACES = ['bus-master-ide', 'pio-ide', 'ahci'] as const
+export const DEVICE_INTERFACES = ['isa-dma', 'bus-master-ide', 'pio-ide', 'ahci'] as const
 export type DeviceInterface = (typeof DEVICE_INTERFACES)[number]
 
 export const TAG_FLAGS = [

@@ -18,12 +18,14 @@ import type { DeviceInterface, DeviceProfile, ServiceTimes } from '../device-pro
 import { buildAhci } from './ahci.ts'
 import type { StorageBuilder } from './builder.ts'
 import { buildBusMasterIde } from './bus-master-ide.ts'
+import { buildIsaDma } from './isa-dma.ts'
 import { buildPioIde } from './pio-ide.ts'
 import { tagArgsOf } from './tag-args.ts'
 
 const BUILDERS: Readonly<Record<DeviceInterface, StorageBuilder>> = {
   ahci: buildAhci,
   'bus-master-ide': buildBusMasterIde,
+  'isa-dma': buildIsaDma,
   'pio-ide': buildPioIde,
 }
 

@@ -1,6 +1,7 @@
 import { BUILTIN_NICS } from '../../../../src/shared/profiles/builtin-nics.ts'
 import { Simulator } from '../../../../src/sim/engine/simulator.ts'
 import { CALL_SITES, Site } from '../../../../src/sim/kernel/call-sites.ts'
+import type { Errno } from '../../../../src/sim/kernel/errno.ts'
 import { KernelCounters } from '../../../../src/sim/kernel/counters.ts'
 import { MbufPool } from '../../../../src/sim/kernel/net/mbuf-pool.ts'
 import type { Mbuf } from '../../../../src/sim/kernel/net/mbuf.ts'
@@ -105,6 +106,12 @@ export class NicBench {
     const bytes = Uint8Array.from({ length: packet.packetLength }, (_, i) => i * 31 + (i >>> 8) + salt * 7)
     this.mbufs.m_copyback(packet, 0, bytes)
     return { packet, bytes }
+  }
+
+  /** Hands a packet to the driver, on processor 0 as of now. */
+  send(packet: Mbuf): Errno {
+    this.machine.switchTo(0, this.simulator.now)
+    return this.nic.driver.nic_encap(packet)
   }
 
   settle(): void {

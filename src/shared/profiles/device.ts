@@ -10,8 +10,8 @@ import type { DeviceProfile } from '../../sim/lab/device-profile.ts'
 export const DEVICE_FORMAT = 'dmalab.device'
 export const DEVICE_VERSION = 1
 
-const positive = z.number().positive().max(1e15)
-const whole = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max)
+export const positive = z.number().positive().max(1e15)
+export const whole = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max)
 const powerOfTwo = (least: number): z.ZodNumber =>
   whole(least, Number.MAX_SAFE_INTEGER).refine(
     (value) => value === 0 || Number.isInteger(Math.log2(value)),
@@ -19,7 +19,8 @@ const powerOfTwo = (least: number): z.ZodNumber =>
   )
 const address = whole(0, Number.MAX_SAFE_INTEGER).nullable()
 
-const tagSchema = z.strictObject({
+/** One bus_dma_tag_create call. */
+export const tagSchema = z.strictObject({
   alignment: powerOfTwo(1),
   boundary: powerOfTwo(0).default(0),
   lowaddr: address.default(null),

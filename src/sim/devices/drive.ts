@@ -1,4 +1,4 @@
-import { SECTOR_SIZE } from '../machine/page.ts'
+import { SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
 import { FAULT_ASTRAY, FAULT_LOST_INTERRUPT, FAULT_MEDIA, FAULT_NONE, FAULT_SHORT } from './faults.ts'
 import type { Fault, FaultInjector } from './faults.ts'
 import type { Media } from './media.ts'
@@ -46,6 +46,7 @@ export class Drive {
   private commands = 0
   private moved = 0
   private silent = false
+  private ending: DriveStatus = DRIVE_OK
 
   constructor(media: Media, model: ServiceModel, options: DriveOptions) {
     this.sectors = media.sectors
@@ -65,6 +66,8 @@ export class Drive {
   /** A command arrives that the drive answers without its medium. @returns when it ends, ns */
   acceptQuick(at: number): number {
     this.begin(at)
+    this.silent = false
+    this.ending = DRIVE_OK
     return at + ANSWER_NS
   }
 
@@ -94,6 +97,46 @@ export class Drive {
     if (segments.isRefused) return DRIVE_BUS_ERROR
     this.moved = segments.fill(answer)
     return DRIVE_OK
+  }
+
+  /**
+   * A command for the medium arrives whose data goes through the drive's own buffer, part by part; endParts ends it.
+   * @returns sectors that can be moved before it ends: fewer than asked for when something is wrong
+   */
+  acceptInParts(sector: number, sectors: number, at: number): number {
+    this.begin(at)
+    this.silent = false
+    this.ending = DRIVE_OUT_OF_RANGE
+    if (!this.isInside(sector, sectors)) return 0
+    const fault = this.faults === null ? FAULT_NONE : this.faults.next()
+    const reached = this.reached(fault, sectors)
+    this.silent = fault === FAULT_LOST_INTERRUPT
+    if (fault === FAULT_MEDIA) this.ending = DRIVE_MEDIA_ERROR
+    else this.ending = reached < sectors ? DRIVE_SHORT : DRIVE_OK
+    return reached
+  }
+
+  /** The medium turns to a part of a command, at `at` or as soon as it is free. @returns when it is done with it, ns */
+  acceptPart(write: boolean, sector: number, sectors: number, at: number): number {
+    return this.model.complete(write, sector, sectors, at)
+  }
+
+  /** Brings sectors from the medium into a buffer. */
+  readPart(sector: number, sectors: number, words: Int32Array): void {
+    if (!this.holdsData) return
+    for (let i = 0; i < sectors; i++) this.media.read(sector + i, words, i * SECTOR_WORDS)
+  }
+
+  /** Brings sectors from a buffer to the medium. */
+  writePart(sector: number, sectors: number, words: Int32Array): void {
+    if (!this.holdsData) return
+    for (let i = 0; i < sectors; i++) this.media.write(sector + i, words, i * SECTOR_WORDS)
+  }
+
+  /** Ends a command that came by acceptInParts, or one by acceptQuick whose answer the host fetches itself. */
+  endParts(at: number): DriveStatus {
+    this.end(at)
+    return this.ending
   }
 
   /** Bytes that the command that ended last moved. */

@@ -2,7 +2,17 @@ import type { DiskFigures, FlashFigures } from '../devices/service-model.ts'
 import type { VirtioBlkFigures } from '../devices/virtio-blk.ts'
 
 /** How a driver talks to a device; each has an engine in src/sim/devices and a driver in src/sim/kernel. */
-export const DEVICE_INTERFACES = ['bus-master-ide', 'ahci', 'nvme', 'virtio-blk'] as const
+export const DEVICE_INTERFACES = [
+  'isa-dma',
+  'aha-1542',
+  'pio-ide',
+  'bus-master-ide',
+  '53c8xx',
+  'ahci',
+  'nvme',
+  'mps',
+  'virtio-blk',
+] as const
 export type DeviceInterface = (typeof DEVICE_INTERFACES)[number]
 
 export const TAG_FLAGS = [

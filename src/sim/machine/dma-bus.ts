@@ -33,7 +33,8 @@ export class DmaBus {
   readonly memory: PhysicalMemory
   /** Accesses refused so far. */
   faults = 0
-  private readonly highest: number
+  /** The highest address that the device can name. */
+  readonly highest: number
   private readonly isHeld: (pfn: number) => boolean
   private readonly sanitizer: Sanitizer | null
   private readonly translation: BusTranslation | null

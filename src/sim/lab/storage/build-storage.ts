@@ -19,6 +19,8 @@ import { buildAhci } from './ahci.ts'
 import type { StorageBuilder } from './builder.ts'
 import { buildBusMasterIde } from './bus-master-ide.ts'
 import { buildNvme } from './nvme.ts'
+import { buildIsaDma } from './isa-dma.ts'
+import { buildPioIde } from './pio-ide.ts'
 import { tagArgsOf } from './tag-args.ts'
 import { buildVirtioBlk } from './virtio-blk.ts'
 
@@ -27,6 +29,8 @@ const BUILDERS: Readonly<Record<DeviceInterface, StorageBuilder>> = {
   'bus-master-ide': buildBusMasterIde,
   nvme: buildNvme,
   'virtio-blk': buildVirtioBlk,
+  'isa-dma': buildIsaDma,
+  'pio-ide': buildPioIde,
 }
 
 /** What a device waits for a translation that the IOTLB does not hold: recalled from pcie-bench (SIGCOMM 2018), not checked. */

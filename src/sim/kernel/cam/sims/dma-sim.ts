@@ -187,7 +187,8 @@ export class DmaSim implements CamSim {
   }
 }
 
-function makeTag(busdma: BusDma, tags: readonly BusDmaTagArgs[]): BusDmaTag {
+/** Makes the tags of a driver, each under the one before it. @returns the last @throws SimulationFault when one is refused */
+export function makeTag(busdma: BusDma, tags: readonly BusDmaTagArgs[]): BusDmaTag {
   let made: BusDmaTag | null = null
   for (const args of tags) {
     const { tag, error } = busdma.bus_dma_tag_create(made, args)

@@ -1,0 +1,68 @@
+import { SimulationFault } from '../../../machine/physical-memory.ts'
+import type { Machine } from '../../../machine/machine.ts'
+import type { KernelCounters } from '../../counters.ts'
+import type { Errno } from '../../errno.ts'
+import { EINVAL, OK } from '../../errno.ts'
+import { MsfBuf } from '../../msf-buf/msf-buf.ts'
+import type { MsfBufCalls } from '../../msf-buf/post.ts'
+import { CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
+import type { Ccb } from '../ccb.ts'
+
+/**
+ * The mapped buffer that a driver without a DMA engine needs, from a CCB in either form. What is mapped already is used as it
+ * is. For a page list the driver embeds an msf_buf of its own, made from the CCB's list, so that it can release what it made
+ * the kernel map as soon as the data has moved; the CCB's msf_buf stays as its owner left it.
+ */
+export class MappedView {
+  private readonly machine: Machine
+  private readonly msfs: MsfBufCalls
+  private readonly counters: KernelCounters
+  private readonly own = new MsfBuf()
+
+  constructor(machine: Machine, msfs: MsfBufCalls, counters: KernelCounters) {
+    this.machine = machine
+    this.msfs = msfs
+    this.counters = counters
+  }
+
+  /** Address of the data's first byte, once `require` said OK. */
+  kva = 0
+
+  /**
+   * Makes sure that the current processor may touch the data of a CCB. Cheap when it may already.
+   * @returns OK; ENOMEM while no KVA is left: try again later; EINVAL for data in a form without a mapping
+   */
+  require(ccb: Ccb): Errno {
+    if (ccb.dataForm === CAM_DATA_VADDR) {
+      this.kva = ccb.dataPtr
+      return OK
+    }
+    if (ccb.dataForm !== CAM_DATA_MSF) return EINVAL
+    const msf = ccb.msf!
+    return msf.isMapped || msf.xio === null ? this.use(msf) : this.useOwn(msf)
+  }
+
+  /** The data has moved, or will not: undoes what `require` did. */
+  release(): void {
+    if (this.own.isFree) return
+    const error = this.msfs.msf_release(this.own)
+    if (error !== OK) throw new SimulationFault(`msf_release failed with errno ${error}`)
+  }
+
+  private useOwn(msf: MsfBuf): Errno {
+    const { own } = this
+    if (own.isFree) {
+      const made = this.msfs.msf_create_from_xio(own, msf.xio!)
+      if (typeof made === 'number') return made
+      this.counters.msfRecreated++
+    }
+    return this.use(own)
+  }
+
+  private use(msf: MsfBuf): Errno {
+    const isEntered = msf.slot >= 0 && msf.cpus.has(this.machine.cpu.id)
+    const error = isEntered ? OK : this.msfs.msf_require_buf(msf)
+    this.kva = msf.kva
+    return error
+  }
+}

@@ -1,9 +1,9 @@
 import { IDENTIFY_BYTES, IDENTIFY_SECTORS_HIGH, IDENTIFY_SECTORS_LOW } from '../../machine/datasheets/ata.ts'
 import { NVME_IDENTIFY_BYTES } from '../../machine/datasheets/nvme.ts'
-import { READ_CAPACITY_16_BYTES } from '../../machine/datasheets/scsi.ts'
+import { READ_CAPACITY_10_BYTES, READ_CAPACITY_16_BYTES } from '../../machine/datasheets/scsi.ts'
 
-/** The language that an adapter's disk speaks. */
-export type DiskProtocol = 'ata' | 'scsi' | 'nvme' | 'virtio'
+/** The language that an adapter's disk speaks. `scsi-10`: through an adapter that takes no CDB of 16 bytes. */
+export type DiskProtocol = 'ata' | 'scsi' | 'scsi-10' | 'nvme' | 'virtio'
 
 /** How each tells its size: the bytes of the answer, and where the number of sectors stands in it. */
 export const CAPACITY_ANSWERS: Readonly<
@@ -21,6 +21,7 @@ export const CAPACITY_ANSWERS: Readonly<
     bytes: READ_CAPACITY_16_BYTES,
     sectorsIn: (word) => swapped(word(0)) * 0x100000000 + swapped(word(4)) + 1,
   },
+  'scsi-10': { bytes: READ_CAPACITY_10_BYTES, sectorsIn: (word) => swapped(word(0)) + 1 },
   nvme: { bytes: NVME_IDENTIFY_BYTES, sectorsIn: (word) => word(4) * 0x100000000 + word(0) },
   virtio: { bytes: 8, sectorsIn: (word) => word(4) * 0x100000000 + word(0) },
 }

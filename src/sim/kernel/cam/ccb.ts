@@ -38,6 +38,9 @@ export class Ccb {
   status: Errno = OK
   /** Bytes that were not moved although the command ended well. */
   resid = 0
+  /** Sense key and additional sense code of a command that ended with CHECK CONDITION; 0 and 0 otherwise. */
+  senseKey = 0
+  asc = 0
   /** Times that the peripheral sends it again when it fails. */
   retries = 0
   /** The buffer whose transfer this is; the peripheral's business. */

@@ -15,12 +15,15 @@ import { DmaBus } from '../../machine/dma-bus.ts'
 import type { BusTranslation } from '../../machine/dma-bus.ts'
 import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
 import type { DeviceInterface, DeviceProfile, ServiceTimes } from '../device-profile.ts'
+import { buildAha1542 } from './aha-1542.ts'
 import { buildAhci } from './ahci.ts'
 import type { StorageBuilder } from './builder.ts'
 import { buildBusMasterIde } from './bus-master-ide.ts'
 import { buildNvme } from './nvme.ts'
 import { buildIsaDma } from './isa-dma.ts'
 import { buildPioIde } from './pio-ide.ts'
+import { buildMps } from './mps.ts'
+import { buildSym } from './sym.ts'
 import { tagArgsOf } from './tag-args.ts'
 import { buildVirtioBlk } from './virtio-blk.ts'
 
@@ -31,6 +34,9 @@ const BUILDERS: Readonly<Record<DeviceInterface, StorageBuilder>> = {
   'virtio-blk': buildVirtioBlk,
   'isa-dma': buildIsaDma,
   'pio-ide': buildPioIde,
+  'aha-1542': buildAha1542,
+  '53c8xx': buildSym,
+  mps: buildMps,
 }
 
 /** What a device waits for a translation that the IOTLB does not hold: recalled from pcie-bench (SIGCOMM 2018), not checked. */

@@ -13,7 +13,33 @@ export const SCSI_SERVICE_ACTION_IN_16 = 0x9e
 export const SCSI_READ_CAPACITY_16 = 0x10
 
 export const SCSI_CDB_BYTES = 16
+export const READ_CAPACITY_10_BYTES = 8
 export const READ_CAPACITY_16_BYTES = 32
+export const INQUIRY_BYTES = 36
+
+/** Bytes of a CDB, by its operation code; 0 where the standard does not say. */
+export function cdbLength(opcode: number): number {
+  return GROUP_LENGTHS[opcode >>> 5]!
+}
+
+const GROUP_LENGTHS = [6, 10, 10, 0, 16, 12, 0, 0] as const
+
+/** READ (10) and WRITE (10): address at byte 2, blocks at byte 7; (16): 8 bytes at 2, 4 bytes at 10. */
+export const CDB10_LBA = 2
+export const CDB10_BLOCKS = 7
+export const CDB16_LBA = 2
+export const CDB16_BLOCKS = 10
+/** Where the short commands of 6 bytes, and SERVICE ACTION IN, say how much the initiator takes. */
+export const CDB6_ALLOCATION = 4
+export const CDB16_ALLOCATION = 10
+
+/** INQUIRY byte 1: vital product data instead of the standard data. */
+export const INQUIRY_EVPD = 0x01
+/** MODE SENSE byte 1: no block descriptor. Byte 2: the page, and which values of it. */
+export const MODE_DISABLE_BLOCK_DESCRIPTOR = 0x08
+export const MODE_PAGE_MASK = 0x3f
+export const MODE_PAGE_CACHING = 0x08
+export const MODE_PAGE_ALL = 0x3f
 
 export const SCSI_STATUS_GOOD = 0x00
 export const SCSI_STATUS_CHECK_CONDITION = 0x02
@@ -24,5 +50,23 @@ export const SENSE_MEDIUM_ERROR = 0x3
 export const SENSE_HARDWARE_ERROR = 0x4
 export const SENSE_ILLEGAL_REQUEST = 0x5
 export const SENSE_ABORTED_COMMAND = 0xb
-/** Fixed-format sense data: key in byte 2, additional code in byte 12. */
+
+/** Additional sense codes. */
+export const ASC_NONE = 0x00
+export const ASC_COMMUNICATION_FAILURE = 0x08
+export const ASC_WRITE_ERROR = 0x0c
+export const ASC_UNRECOVERED_READ_ERROR = 0x11
+export const ASC_INVALID_OPCODE = 0x20
+export const ASC_LBA_OUT_OF_RANGE = 0x21
+export const ASC_INVALID_FIELD_IN_CDB = 0x24
+export const ASC_OVERLAPPED_COMMANDS = 0x4e
+
+/** Fixed-format sense data: response code in byte 0, key in byte 2, block in bytes 3 to 6, additional code in byte 12. */
 export const SENSE_BYTES = 18
+export const SENSE_FIXED = 0x70
+/** Bit of byte 0: bytes 3 to 6 hold the first block that failed. */
+export const SENSE_VALID = 0x80
+export const SENSE_KEY = 2
+export const SENSE_INFORMATION = 3
+export const SENSE_ADDITIONAL_LENGTH = 7
+export const SENSE_ASC = 12

@@ -103,11 +103,18 @@ export class DmaSim implements CamSim {
     return this.freeSlots.length
   }
 
+  /** The request in a slot; null for a free or unknown slot, as a device that went astray may report. */
+  ccbAt(slot: number): Ccb | null {
+    return this.ccbs[slot] ?? null
+  }
+
   action(ccb: Ccb): void {
     const slot = this.freeSlots.pop()!
     this.ccbs[slot] = ccb
     this.done[slot] = 0
     ccb.resid = 0
+    ccb.senseKey = 0
+    ccb.asc = 0
     this.load(slot, ccb)
   }
 

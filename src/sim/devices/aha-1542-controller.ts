@@ -26,6 +26,7 @@ import {
   AHA_MAILBOX_DONE,
   AHA_MAILBOX_ERROR,
   AHA_MAX_CDB,
+  AHA_MAX_COMMANDS,
   AHA_OP_INITIATOR,
   AHA_OP_INITIATOR_RESIDUAL,
   AHA_OP_SCATTER,
@@ -50,8 +51,6 @@ import type { InterruptLine } from './interrupt-line.ts'
 import { ScsiTarget } from './scsi-target.ts'
 import type { SegmentList } from './segment-list.ts'
 
-/** Commands that the adapter keeps at one time; outgoing mailboxes wait while it has no room. */
-const COMMANDS = 32
 /** Time to look at a CCB and to refuse it. */
 const REFUSE_NS = 100_000
 
@@ -72,11 +71,12 @@ export class Aha1542Controller implements AhaPorts {
   private readonly parameters = new Uint8Array(4)
   private invalidCommand = false
   private flags = 0
-  private readonly ccbs = new Float64Array(COMMANDS)
-  private readonly hostStatus = new Uint8Array(COMMANDS)
+  /** Address of each command's CCB; -1 for none. */
+  private readonly ccbs = new Float64Array(AHA_MAX_COMMANDS).fill(-1)
+  private readonly hostStatus = new Uint8Array(AHA_MAX_COMMANDS)
   /** What the incoming mailbox says. */
-  private readonly codes = new Uint8Array(COMMANDS)
-  private readonly free = Array.from({ length: COMMANDS }, (_, i) => COMMANDS - 1 - i)
+  private readonly codes = new Uint8Array(AHA_MAX_COMMANDS)
+  private readonly free = Array.from({ length: AHA_MAX_COMMANDS }, (_, i) => AHA_MAX_COMMANDS - 1 - i)
   /** Commands that are done and for which no incoming mailbox was free, oldest first. */
   private readonly unreported: number[] = []
   private readonly head = new Uint8Array(AHA_CCB_HEAD_BYTES)
@@ -87,7 +87,7 @@ export class Aha1542Controller implements AhaPorts {
     this.simulator = parts.simulator
     this.bus = parts.bus
     this.segments = parts.segments
-    this.target = new ScsiTarget(parts.drive, COMMANDS)
+    this.target = new ScsiTarget(parts.drive, AHA_MAX_COMMANDS)
     this.interruptLine = parts.interrupts[0]!
     this.mailboxes = new AhaMailboxes(parts.bus)
     this.finishEvent = parts.simulator.on((command) => this.finish(command))
@@ -114,6 +114,10 @@ export class Aha1542Controller implements AhaPorts {
       (this.mailboxes.isInitialized ? 0 : AHA_STATUS_INIT_REQUIRED) |
       (this.invalidCommand ? AHA_STATUS_INVALID_COMMAND : 0)
     )
+  }
+
+  hasCcb(address: number): boolean {
+    return this.ccbs.includes(address)
   }
 
   private startMail(at: number): void {
@@ -227,6 +231,7 @@ export class Aha1542Controller implements AhaPorts {
     for (let command = this.unreported[0]; command !== undefined; command = this.unreported[0]) {
       if (!this.mailboxes.postIncoming(this.codes[command]!, this.ccbs[command]!)) break
       this.unreported.shift()
+      this.ccbs[command] = -1
       this.free.push(command)
       reported = true
     }

@@ -118,6 +118,10 @@ export class MpsController implements Mpi2Registers {
       this.replyWithFrame(this.waiting.shift()!, this.simulator.now)
   }
 
+  hasRequest(smid: number): boolean {
+    return this.busy[smid] === 1
+  }
+
   private finish(smid: number): void {
     const { now } = this.simulator
     this.scsiStatus[smid] = SCSI_STATUS_GOOD

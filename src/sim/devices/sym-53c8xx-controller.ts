@@ -124,6 +124,10 @@ export class Sym53c8xxController implements SymRegisters {
     this.signal(at)
   }
 
+  hasBlock(block: number): boolean {
+    return this.blocks.includes(block)
+  }
+
   /** Selection, messages and CDB of a new command. */
   private start(block: number, at: number): void {
     const { script, bus } = this

@@ -1,6 +1,5 @@
 import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
-import { BUS_SPACE_MAXADDR_32BIT } from '../kernel/busdma/constants.ts'
 import { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
@@ -34,6 +33,9 @@ const JOB_STREAM = 1
 const DEVICE_STREAM = 2
 const MEMORY_STREAM = 3
 const FAULT_STREAM = 4
+
+/** Highest address of devices on the ISA bus. */
+const ISA_REACH = 0xffffff
 
 export interface RunProgressSnapshot {
   readonly requestsDone: number
@@ -210,10 +212,13 @@ export class LabRun {
     )
   }
 
-  /** A wired page of low memory, mapped for good, for the probe's small request. */
+  /**
+   * A wired page, mapped for good, for the probe's small request: where every device reaches it, so that a wrong tag shows in
+   * the run and not in a disk without a size.
+   */
   private mapProbeBuffer(): number {
     const { pages, kernelMap, pmap } = this.kernel
-    const pfn = pages.contigmalloc(1, 0, BUS_SPACE_MAXADDR_32BIT, PAGE_SIZE, 0)
+    const pfn = pages.contigmalloc(1, 0, ISA_REACH, PAGE_SIZE, 0)
     if (pfn < 0) throw new SimulationFault('no low memory for the probe buffer')
     const va = KVA_BASE + kernelMap.alloc(1) * PAGE_SIZE
     pmap.pmap_qenter(va, Int32Array.of(pfn), 1)

@@ -59,7 +59,10 @@ describe('a driver with the wrong tag', () => {
   it('with more segments than an AHA-1542 takes is reported, and ends with EIO', () => {
     const job = { requests: 20, requestKiB: 128 }
     const machine = { device: 'aha1542-disk', blockKiB: 64, cacheMiB: 16 } as const
-    const metrics = runWithTag(spec('direct', machine, job), 'aha1542-disk', { maxsegsz: 2048, nsegments: 64 })
+    const metrics = runWithTag(spec('direct', machine, job), 'aha1542-disk', {
+      maxsegsz: 2048,
+      nsegments: 64,
+    })
     expect(metrics.requests).toBe(20)
     expect(metrics.io_errors).toBeGreaterThan(0)
     expect(metrics.dma_faults).toBeGreaterThan(0)

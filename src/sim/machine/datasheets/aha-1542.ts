@@ -24,6 +24,9 @@ export const AHA_INIT_MAILBOX = 0x01
 /** Command: look at the outgoing mailboxes. */
 export const AHA_START_SCSI = 0x02
 
+/** Commands that the adapter keeps at one time; outgoing mailboxes wait while it has no room. */
+export const AHA_MAX_COMMANDS = 32
+
 /** A mailbox is a code and the address of a CCB. All outgoing ones come first, then as many incoming ones. */
 export const AHA_MAILBOX_BYTES = 4
 export const AHA_MAILBOX_FREE = 0
@@ -76,4 +79,6 @@ export interface AhaPorts {
   /** @param at time of the write, ns */
   outb(port: number, value: number, at: number): void
   inb(port: number): number
+  /** What the adapter says to the abort of a CCB: whether it has that. */
+  hasCcb(address: number): boolean
 }

@@ -91,4 +91,6 @@ export interface Mpi2Registers {
   setReplyPostIndex(index: number): void
   /** Reply free host index: up to where the driver has given reply frames back. */
   setReplyFreeIndex(index: number): void
+  /** The answer to a task management request, QUERY TASK: whether the controller has a request. */
+  hasRequest(smid: number): boolean
 }

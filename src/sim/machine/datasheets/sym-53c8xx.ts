@@ -71,4 +71,6 @@ export interface SymRegisters {
   readonly dsa: number
   /** The chip stopped: gives the command in DSA up, and goes on. @param at time of the write, ns */
   resume(at: number): void
+  /** What becomes of an abort: whether a block's command is with the disk, or waits for the chip. */
+  hasBlock(block: number): boolean
 }

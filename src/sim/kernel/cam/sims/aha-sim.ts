@@ -16,11 +16,10 @@ import {
   AHA_DIRECTION_OUT,
   AHA_HOST_OK,
   AHA_INIT_MAILBOX,
-  AHA_INTERRUPT,
-  AHA_INTERRUPT_ANY,
   AHA_MAILBOX_BYTES,
   AHA_MAILBOX_FREE,
   AHA_MAILBOX_START,
+  AHA_MAX_COMMANDS,
   AHA_OP_INITIATOR_RESIDUAL,
   AHA_OP_SCATTER_RESIDUAL,
   AHA_RESET_INTERRUPT,
@@ -47,8 +46,6 @@ import type { CommandStarter, DmaSimParts, DriverLimits } from './dma-sim.ts'
 
 /** BUS_SPACE_MAXADDR_24BIT: what the adapter's address lines reach. */
 const ADDRESS_24BIT = 0xffffff
-/** Mailboxes of each kind: a byte holds their number. */
-const MAX_MAILBOXES = 255
 
 /** The AHA-1542 driver, after DragonFly's (aha.c): CCBs in low memory, mailboxes, 3-byte addresses. */
 export class AhaSim implements CommandStarter {
@@ -68,7 +65,7 @@ export class AhaSim implements CommandStarter {
 
   constructor(parts: DmaSimParts, limits: DriverLimits, ports: AhaPorts) {
     this.ports = ports
-    this.slots = Math.min(limits.slots, MAX_MAILBOXES)
+    this.slots = Math.min(limits.slots, AHA_MAX_COMMANDS)
     const listBytes = (limits.tags.at(-1)?.nsegments ?? 0) * AHA_SG_BYTES
     this.stride = Math.ceil((AHA_CCB_BYTES + listBytes) / 4) * 4
     this.bytes = new Uint8Array(Math.max(AHA_CCB_BYTES, listBytes))
@@ -107,7 +104,6 @@ export class AhaSim implements CommandStarter {
 
   /** aha_intr: empties the incoming mailboxes. */
   interrupt(): void {
-    if ((this.ports.inb(AHA_INTERRUPT) & AHA_INTERRUPT_ANY) === 0) return
     const { machine } = this.sim.parts
     const { memory } = machine
     this.ports.outb(AHA_CONTROL, AHA_RESET_INTERRUPT, machine.cpu.clock)
@@ -119,6 +115,10 @@ export class AhaSim implements CommandStarter {
       this.nextIn = (this.nextIn + 1) % this.slots
       this.done((readBigEndian(this.mailbox, 1, 3) - this.ccbs.bus) / this.stride)
     }
+  }
+
+  hasCommand(slot: number): boolean {
+    return this.ports.hasCcb(this.ccbs.bus + slot * this.stride)
   }
 
   private writeList(slot: number, map: BusDmamap, segments: number): void {

@@ -53,6 +53,11 @@ export interface CommandStarter {
   start(slot: number, ccb: Ccb, map: BusDmamap, segments: number, from: number, bytes: number): void
   /** Looks at the device for completed commands. */
   interrupt(): void
+  /**
+   * Asks the device about a command that takes too long, as an abort would. False: the device does not have it and never will
+   * complete it. Drivers without it wait for ever.
+   */
+  hasCommand?(slot: number): boolean
 }
 
 /**
@@ -96,6 +101,7 @@ export class DmaSim implements CamSim {
     this.watchdog = new Watchdog(parts.machine, parts.counters, limits.timeoutNs, {
       oldestStart: () => this.startedAt.reduce((oldest, at) => Math.min(oldest, at), Infinity),
       poll: () => starter.interrupt(),
+      giveUp: (before) => this.giveUp(before),
     })
   }
 
@@ -142,6 +148,12 @@ export class DmaSim implements CamSim {
       counters.requestSplits++
       this.load(slot, ccb)
     } else this.end(slot, status)
+  }
+
+  private giveUp(before: number): void {
+    for (let slot = 0; slot < this.startedAt.length; slot++)
+      if (this.startedAt[slot]! <= before && this.starter.hasCommand?.(slot) === false)
+        this.complete(slot, EIO)
   }
 
   private load(slot: number, ccb: Ccb): void {

@@ -152,6 +152,10 @@ export class MpsSim implements CommandStarter {
     if (this.freePlace !== first) this.ioc.setReplyFreeIndex(this.freePlace)
   }
 
+  hasCommand(slot: number): boolean {
+    return this.ioc.hasRequest(slot + 1)
+  }
+
   /** A request with a reply frame: reads it, gives it back, and ends the request. */
   private failed(slot: number, reply: number): void {
     const { memory } = this.sim.parts.machine

@@ -129,6 +129,10 @@ export class SymSim implements CommandStarter {
     this.chip.resume(machine.cpu.clock)
   }
 
+  hasCommand(slot: number): boolean {
+    return this.chip.hasBlock(this.blocks.bus + slot * this.stride)
+  }
+
   private slotOf(block: number): number {
     return (block - this.blocks.bus) / this.stride
   }

@@ -11,6 +11,8 @@ export interface WatchedDriver {
   oldestStart(): number
   /** Looks at the device as the interrupt handler does, for what it completed and nobody was told of. */
   poll(): void
+  /** Ends the requests of commands that were started at `before` or earlier and that the device does not know any more. */
+  giveUp(before: number): void
 }
 
 /** A driver's timer: looks after the device when a command did not end in time, as after a lost interrupt. */
@@ -51,6 +53,7 @@ export class Watchdog {
       machine.accounting.enter(Site['driver watchdog'])
       machine.charge(Site['driver watchdog'], machine.cost.driverCommand)
       this.driver.poll()
+      this.driver.giveUp(now - this.timeoutNs)
       machine.accounting.leave()
     }
     const oldest = this.driver.oldestStart()

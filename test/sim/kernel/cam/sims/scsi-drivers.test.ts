@@ -61,7 +61,7 @@ describe('AhaSim', () => {
     expect(start).toBe(1)
     const list = bytesAt(bench, ccb + 7, 3)
     const cdb = [0x28, 0, 0, 0x12, 0x34, 0x56, 0, 0, 16, 0]
-    expect(bytesAt(bench, ccb, 28)).toEqual([4, 8, 10, 18, 0, 0, 12, ...list, ...Array(8).fill(0), ...cdb])
+    expect(bytesAt(bench, ccb, 28)).toEqual([4, 8, 10, 18, 0, 0, 12, ...list, ...new Array<number>(8).fill(0), ...cdb])
     const listAddress = list[0]! * 65536 + list[1]! * 256 + list[2]!
     expect(bytesAt(bench, listAddress, 12)).toEqual([
       ...big24(4096),

@@ -154,6 +154,7 @@ describe('Aha1542Controller', () => {
     ['a list that is no multiple of 6 bytes', { op: 2, length: 13, data: LIST }, 0x1a],
     ['an entry of nothing', { op: 4, length: 6, data: 0x9000 }, 0x1a],
   ])('refuses %s', (_, fields, hostStatus) => {
+    for (let i = 0; i < 18; i++) bench.put(LIST + i * 6, ...big24(512), ...big24(DATA + i * 512))
     bench.prepare(fields)
     bench.run()
     expect(bench.outcome().slice(0, 2)).toEqual([hostStatus, 0])

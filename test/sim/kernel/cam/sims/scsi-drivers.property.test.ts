@@ -9,11 +9,15 @@ import type { Transfer } from './scsi-driver-bench.ts'
 const SECTION = 128
 const MOST_BYTES = 65_536
 
+/** Mostly single pages, so that lists get long. */
+const runLength = fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 8 }))
+
 /** Runs of neighbouring pages in any of the three kinds of memory, with gaps, and where in them the data lies. */
 const shape = fc.record({
-  runs: fc.array(fc.record({ arena: fc.nat(2), gap: fc.nat(2), count: fc.integer({ min: 1, max: 8 }) }), {
+  runs: fc.array(fc.record({ arena: fc.nat(2), gap: fc.nat(2), count: runLength }), {
     minLength: 1,
     maxLength: 17,
+    size: 'max',
   }),
   offset: fc.oneof(
     fc.constant(0),
@@ -22,7 +26,6 @@ const shape = fc.record({
   ),
   trim: fc.nat(15),
   sector: fc.nat(500),
-  isNeighbour: fc.boolean(),
   form: fc.constantFrom('mapped' as const, 'msf' as const),
 })
 

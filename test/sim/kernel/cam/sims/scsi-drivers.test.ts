@@ -61,7 +61,18 @@ describe('AhaSim', () => {
     expect(start).toBe(1)
     const list = bytesAt(bench, ccb + 7, 3)
     const cdb = [0x28, 0, 0, 0x12, 0x34, 0x56, 0, 0, 16, 0]
-    expect(bytesAt(bench, ccb, 28)).toEqual([4, 8, 10, 18, 0, 0, 12, ...list, ...new Array<number>(8).fill(0), ...cdb])
+    expect(bytesAt(bench, ccb, 28)).toEqual([
+      4,
+      8,
+      10,
+      18,
+      0,
+      0,
+      12,
+      ...list,
+      ...new Array<number>(8).fill(0),
+      ...cdb,
+    ])
     const listAddress = list[0]! * 65536 + list[1]! * 256 + list[2]!
     expect(bytesAt(bench, listAddress, 12)).toEqual([
       ...big24(4096),
@@ -75,6 +86,30 @@ describe('AhaSim', () => {
     expect([second[0], op, direction, data.slice(0, 3)]).toEqual([1, 3, 0x10, [0, 16, 0]])
     // The page lies above 16 MiB: its data went to a bounce page.
     expect(bench.counters.bytesBounced).toBe(4096)
+  })
+})
+
+describe('a driver whose device lost a command', () => {
+  /** An AHA-1542 that takes commands and never answers; it is asked whether it has them. */
+  function silentAdapter(hasCcb: boolean) {
+    const bench = new ScsiDriverBench('aha1542-disk')
+    const ports = { outb: () => undefined, inb: () => 0, hasCcb: () => hasCcb }
+    bench.xpt.attach(new AhaSim(bench.parts, limitsOf('aha1542-disk'), ports).sim)
+    const ccb = bench.start(scattered(bench, 2, 1), 0)
+    bench.simulator.run(50)
+    return { bench, ccb }
+  }
+
+  it('ends it with EIO once it took too long and the device does not know it', () => {
+    const { bench, ccb } = silentAdapter(false)
+    expect([bench.finished, ccb.status, bench.counters.commandTimeouts]).toEqual([[ccb], EIO, 1])
+    expect(bench.busdma.bouncePagesActive).toBe(0)
+  })
+
+  it('waits for it as long as the device has it', () => {
+    const { bench } = silentAdapter(true)
+    expect(bench.finished).toEqual([])
+    expect(bench.counters.commandTimeouts).toBe(50)
   })
 })
 

@@ -3,7 +3,7 @@ import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts
 import type { DeviceProfile, TagLimits } from '../../../src/sim/lab/device-profile.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
-import { BUSDMA_NAMES, IO_PATHS } from '../../../src/sim/lab/scenario.ts'
+import { BUSDMA_DIALECT_NAMES, IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { IoPath, JobWorkload, MachineConfig } from '../../../src/sim/lab/scenario.ts'
 import { spec } from './scenarios.ts'
 
@@ -36,12 +36,15 @@ describe('a run on NVMe', () => {
     })
   }
 
-  it.each(BUSDMA_NAMES)('is sound with the BUSDMA of %s, on contiguous and on scattered memory', (busdma) => {
-    for (const fragmentation of [0, 100])
-      expect(
-        run(P4800X, 'direct', { busdma, fragmentation, blockKiB: 64, cacheMiB: 16 }).metrics,
-      ).toMatchObject(SOUND)
-  })
+  it.each(BUSDMA_DIALECT_NAMES)(
+    'is sound with the BUSDMA of %s, on contiguous and on scattered memory',
+    (busdma) => {
+      for (const fragmentation of [0, 100])
+        expect(
+          run(P4800X, 'direct', { busdma, fragmentation, blockKiB: 64, cacheMiB: 16 }).metrics,
+        ).toMatchObject(SOUND)
+    },
+  )
 
   it('uses one pair of queues for each processor, and fewer where the device has fewer', () => {
     for (const queues of [1, 3, 8])

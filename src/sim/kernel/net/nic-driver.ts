@@ -97,7 +97,7 @@ export class NicDriver {
     this.parts = parts
     this.limits = limits
     this.nic = nic
-    this.ring = allocateControl(parts.pages, limits.ring * TX_DESCRIPTOR_BYTES, limits.ringLimit)
+    this.ring = allocateControl(parts.busdma, limits.ring * TX_DESCRIPTOR_BYTES, limits.ringLimit)
     this.tag = makeTag(parts.busdma, limits.tags)
     this.maps = Array.from({ length: limits.ring }, () => {
       const { map } = parts.busdma.bus_dmamap_create(this.tag, BUS_DMA_WAITOK)

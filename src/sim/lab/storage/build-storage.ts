@@ -72,7 +72,8 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
     addressBits: profile.addressBits,
     isHeld: (pfn) => pages.isPinned(pfn),
     sanitizer: machine.sanitizer,
-    translation: options.iommu,
+    // Drivers without BUSDMA hand out physical addresses, and their devices are kept out of the IOMMU's way.
+    translation: profile.tags.length === 0 ? null : options.iommu,
     walkNs: IOTLB_WALK_NS,
   })
   const faults = FaultInjector.wanted(options.faults)

@@ -2,7 +2,6 @@ import { IsaDiskController } from '../../devices/isa-disk-controller.ts'
 import { IsaDmaController } from '../../devices/isa-dma-controller.ts'
 import { IsaDmaSim } from '../../kernel/cam/sims/isa-dma-sim.ts'
 import { IsaDma } from '../../kernel/isa-dma.ts'
-import { Pmap } from '../../kernel/vm/pmap.ts'
 import { isaWindow } from '../../machine/datasheets/isa-dma.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import type { StorageBuilder } from './builder.ts'
@@ -11,8 +10,7 @@ export const buildIsaDma: StorageBuilder = ({ profile, device, driver, limits })
   const { channel } = profile
   if (channel === undefined) throw new SimulationFault('an isa-dma device needs its channel')
   const controllers = new IsaDmaController(device.bus)
-  const { machine, pages, counters } = driver
-  const dma = new IsaDma({ machine, pages, counters, pmap: new Pmap(machine, counters) }, controllers)
+  const dma = new IsaDma(driver, controllers)
   const disk = new IsaDiskController(device, controllers, channel)
   const sim = new IsaDmaSim(driver, dma, disk, {
     channel,

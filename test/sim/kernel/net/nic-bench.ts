@@ -10,7 +10,7 @@ import type { Kernel } from '../../../../src/sim/lab/kernel.ts'
 import type { NicProfile } from '../../../../src/sim/lab/nic-profile.ts'
 import { buildNic } from '../../../../src/sim/lab/nic.ts'
 import type { Nic } from '../../../../src/sim/lab/nic.ts'
-import type { BusDmaName } from '../../../../src/sim/lab/scenario.ts'
+import type { BusDmaDialectName } from '../../../../src/sim/kernel/busdma/dialects/names.ts'
 import { COST_TABLE } from '../../../../src/sim/machine/costs.ts'
 import { Machine } from '../../../../src/sim/machine/machine.ts'
 import { DMAP_BASE } from '../../../../src/sim/machine/page-table.ts'
@@ -42,7 +42,7 @@ export class NicBench {
   constructor(
     name: string,
     changes: Partial<NicProfile> = {},
-    busdma: BusDmaName = 'dmalab',
+    busdma: BusDmaDialectName = 'dmalab',
     clusters = 512,
   ) {
     this.machine = new Machine(this.simulator, {
@@ -62,6 +62,7 @@ export class NicBench {
       path: 'direct',
       kernelBits: 64,
       busdma,
+      iommu: null,
       maxBouncePages: 1024,
       numaDomains: 1,
       fragmentation: 50,

@@ -70,8 +70,8 @@ export class AhaSim implements CommandStarter {
     this.stride = Math.ceil((AHA_CCB_BYTES + listBytes) / 4) * 4
     this.bytes = new Uint8Array(Math.max(AHA_CCB_BYTES, listBytes))
     const mailboxBytes = this.slots * AHA_MAILBOX_BYTES
-    this.mailboxes = allocateControl(parts.pages, 2 * mailboxBytes, ADDRESS_24BIT)
-    this.ccbs = allocateControl(parts.pages, this.slots * this.stride, ADDRESS_24BIT)
+    this.mailboxes = allocateControl(parts.busdma, 2 * mailboxBytes, ADDRESS_24BIT)
+    this.ccbs = allocateControl(parts.busdma, this.slots * this.stride, ADDRESS_24BIT)
     const { memory } = parts.machine
     for (let at = 0; at < 2 * mailboxBytes; at += AHA_MAILBOX_BYTES)
       memory.write32(this.mailboxes.physical + at, AHA_MAILBOX_FREE)

@@ -55,7 +55,7 @@ export interface CommandStarter {
   interrupt(): void
   /**
    * Asks the device about a command that takes too long, as an abort would. False: the device does not have it and never will
-   * complete it. Drivers without it wait for ever.
+   * complete it. Drivers without it wait until the watchdog's patience ends.
    */
   hasCommand?(slot: number): boolean
 }
@@ -101,7 +101,7 @@ export class DmaSim implements CamSim {
     this.watchdog = new Watchdog(parts.machine, parts.counters, limits.timeoutNs, {
       oldestStart: () => this.startedAt.reduce((oldest, at) => Math.min(oldest, at), Infinity),
       poll: () => starter.interrupt(),
-      giveUp: (before) => this.giveUp(before),
+      giveUp: (before, all) => this.giveUp(before, all),
     })
   }
 
@@ -130,8 +130,10 @@ export class DmaSim implements CamSim {
    * @param resid bytes of a part that ended well and were not moved
    */
   complete(slot: number, status: Errno = OK, resid = 0): void {
+    const ccb = this.ccbs[slot] ?? null
+    // A device that went astray may report what was never started, or was given up.
+    if (ccb === null) return
     const map = this.maps[slot]!
-    const ccb = this.ccbs[slot]!
     const { busdma, counters } = this.parts
     this.startedAt[slot] = Infinity
     busdma.bus_dmamap_sync(
@@ -150,9 +152,9 @@ export class DmaSim implements CamSim {
     } else this.end(slot, status)
   }
 
-  private giveUp(before: number): void {
+  private giveUp(before: number, all: boolean): void {
     for (let slot = 0; slot < this.startedAt.length; slot++)
-      if (this.startedAt[slot]! <= before && this.starter.hasCommand?.(slot) === false)
+      if (this.startedAt[slot]! <= before && !(this.starter.hasCommand?.(slot) ?? !all))
         this.complete(slot, EIO)
   }
 

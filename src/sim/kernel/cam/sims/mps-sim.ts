@@ -73,7 +73,7 @@ export class MpsSim implements CommandStarter {
     this.ioc = ioc
     const { memory } = parts.machine
     const allocate = (bytes: number): ControlMemory =>
-      allocateControl(parts.pages, bytes, BUS_SPACE_MAXADDR_32BIT)
+      allocateControl(parts.busdma, bytes, BUS_SPACE_MAXADDR_32BIT)
     const slots = Math.min(limits.slots, MPI2_MAX_SMID)
     this.chainStride = chainBytes(limits.tags.at(-1)?.nsegments ?? 0)
     this.frames = allocate((slots + 1) * MPI2_FRAME_BYTES)

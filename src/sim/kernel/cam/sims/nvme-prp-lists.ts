@@ -3,7 +3,7 @@ import { PAGE_MASK, PAGE_SIZE } from '../../../machine/page.ts'
 import type { PhysicalMemory } from '../../../machine/physical-memory.ts'
 import type { BusDmamap } from '../../busdma/map.ts'
 import type { BusDmaTagArgs } from '../../busdma/tag.ts'
-import type { PageAllocator } from '../../vm/page-allocator.ts'
+import type { BusDma } from '../../busdma/busdma.ts'
 import { allocateControl } from './control-memory.ts'
 import type { ControlMemory } from './control-memory.ts'
 
@@ -23,17 +23,11 @@ export class NvmePrpLists {
   private readonly capacity: number
 
   /** @param limit highest address of the lists */
-  constructor(
-    memory: PhysicalMemory,
-    pages: PageAllocator,
-    tag: BusDmaTagArgs,
-    slots: number,
-    limit: number,
-  ) {
+  constructor(memory: PhysicalMemory, busdma: BusDma, tag: BusDmaTagArgs, slots: number, limit: number) {
     this.memory = memory
     this.capacity = Math.max(tag.nsegments, Math.ceil(tag.maxsize / PAGE_SIZE) + 1)
     this.stride = strideOf(this.capacity)
-    this.lists = allocateControl(pages, slots * this.stride, limit)
+    this.lists = allocateControl(busdma, slots * this.stride, limit)
   }
 
   /**

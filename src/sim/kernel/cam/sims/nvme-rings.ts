@@ -6,7 +6,7 @@ import {
 } from '../../../machine/datasheets/nvme.ts'
 import type { NvmeQueuePlace } from '../../../machine/datasheets/nvme.ts'
 import type { PhysicalMemory } from '../../../machine/physical-memory.ts'
-import type { PageAllocator } from '../../vm/page-allocator.ts'
+import type { BusDma } from '../../busdma/busdma.ts'
 import { allocateControl } from './control-memory.ts'
 import type { ControlMemory } from './control-memory.ts'
 
@@ -25,11 +25,11 @@ export class NvmeRings {
   private phase = 1
 
   /** @param limit highest address of the rings */
-  constructor(memory: PhysicalMemory, pages: PageAllocator, entries: number, limit: number) {
+  constructor(memory: PhysicalMemory, busdma: BusDma, entries: number, limit: number) {
     this.memory = memory
     this.entries = entries
-    this.submissions = allocateControl(pages, entries * NVME_SUBMISSION_BYTES, limit)
-    this.completions = allocateControl(pages, entries * NVME_COMPLETION_BYTES, limit)
+    this.submissions = allocateControl(busdma, entries * NVME_SUBMISSION_BYTES, limit)
+    this.completions = allocateControl(busdma, entries * NVME_COMPLETION_BYTES, limit)
     this.clear(this.submissions, entries * NVME_SUBMISSION_BYTES)
     this.clear(this.completions, entries * NVME_COMPLETION_BYTES)
     this.place = { submission: this.submissions.bus, completion: this.completions.bus, entries }

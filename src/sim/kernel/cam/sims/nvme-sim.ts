@@ -48,7 +48,7 @@ export class NvmeSim implements CommandStarter {
   private readonly refuseEvent: number
 
   private constructor(parts: DmaSimParts, limits: DriverLimits, registers: NvmeRegisters, queues: number) {
-    const { machine, pages } = parts
+    const { machine, busdma } = parts
     const { memory } = machine
     const { slots } = limits
     this.sim = new DmaSim(parts, this, limits)
@@ -56,8 +56,8 @@ export class NvmeSim implements CommandStarter {
     const reach = limits.tags.reduce((low, { lowaddr }) => Math.min(low, lowaddr), BUS_SPACE_MAXADDR_32BIT)
     // Twice the commands: the controller has room for completions while the driver still takes earlier ones.
     const entries = 2 * slots
-    this.rings = Array.from({ length: 1 + queues }, () => new NvmeRings(memory, pages, entries, reach))
-    this.prps = new NvmePrpLists(memory, pages, limits.tags.at(-1)!, slots, reach)
+    this.rings = Array.from({ length: 1 + queues }, () => new NvmeRings(memory, busdma, entries, reach))
+    this.prps = new NvmePrpLists(memory, busdma, limits.tags.at(-1)!, slots, reach)
     this.active = new Uint8Array(slots)
     this.refuseEvent = machine.simulator.on((slot) => {
       machine.switchTo(0, machine.simulator.now)

@@ -67,7 +67,7 @@ export class SymSim implements CommandStarter {
     const slots = Math.min(limits.slots, MAX_TAGS)
     const { memory } = parts.machine
     const allocate = (bytes: number): ControlMemory =>
-      allocateControl(parts.pages, bytes, BUS_SPACE_MAXADDR_32BIT)
+      allocateControl(parts.busdma, bytes, BUS_SPACE_MAXADDR_32BIT)
     this.moves = limits.tags.at(-1)?.nsegments ?? 0
     this.stride = blockBytes(this.moves)
     this.entries = slots + 1

@@ -26,7 +26,7 @@ import {
 import { CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
 import type { Ccb } from '../ccb.ts'
 import type { CamSim } from '../xpt.ts'
-import { allocateControl } from './control-memory.ts'
+import { allocateWired } from './control-memory.ts'
 import type { ControlMemory } from './control-memory.ts'
 import { statusOf } from './dma-sim.ts'
 import type { DmaSimParts, DriverLimits } from './dma-sim.ts'
@@ -70,7 +70,7 @@ export class VirtioBlkSim implements CamSim {
     this.device = device
     this.queue = new Virtqueue(machine.memory, pages, device.queueSize)
     this.sg = new Sglist(segmentsOf(device))
-    this.slotMemory = allocateControl(pages, slots * SLOT_BYTES, BUS_SPACE_MAXADDR_32BIT)
+    this.slotMemory = allocateWired(pages, slots * SLOT_BYTES, BUS_SPACE_MAXADDR_32BIT)
     this.ccbs = Array.from({ length: slots }, () => null)
     this.freeSlots = this.ccbs.map((_, slot) => slots - 1 - slot)
     this.startedAt = new Float64Array(slots).fill(Infinity)

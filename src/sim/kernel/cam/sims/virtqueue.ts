@@ -16,7 +16,7 @@ import type { Errno } from '../../errno.ts'
 import { ENOSPC, OK } from '../../errno.ts'
 import type { Sglist } from '../../sglist.ts'
 import type { PageAllocator } from '../../vm/page-allocator.ts'
-import { allocateControl } from './control-memory.ts'
+import { allocateWired } from './control-memory.ts'
 import type { ControlMemory } from './control-memory.ts'
 
 /** Nothing of the used ring is left, or a free descriptor. */
@@ -48,7 +48,7 @@ export class Virtqueue {
     const availableAt = size * VIRTQ_DESC_BYTES
     const usedAt = availableAt + Math.ceil((VIRTQ_AVAIL_RING + size * 2) / 4) * 4
     const bytes = usedAt + VIRTQ_USED_RING + size * VIRTQ_USED_BYTES
-    const place: ControlMemory = allocateControl(pages, bytes, BUS_SPACE_MAXADDR_32BIT)
+    const place: ControlMemory = allocateWired(pages, bytes, BUS_SPACE_MAXADDR_32BIT)
     for (let at = 0; at < bytes; at += 4) memory.write32(place.physical + at, 0)
     this.memory = memory
     this.size = size

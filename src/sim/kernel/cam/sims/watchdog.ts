@@ -2,8 +2,10 @@ import type { Machine } from '../../../machine/machine.ts'
 import { Site } from '../../call-sites.ts'
 import type { KernelCounters } from '../../counters.ts'
 
-/** Looks at one overdue command before the timer gives up: such a device has stopped for good. */
+/** Looks at one overdue command before the driver takes it for lost. */
 const MOST_LOOKS = 4
+/** Looks after which the timer stops, so that a device which never ends what it says it has cannot keep a run alive. */
+const LAST_LOOK = 1000
 
 /** What a driver does about commands that take too long. */
 export interface WatchedDriver {
@@ -11,8 +13,11 @@ export interface WatchedDriver {
   oldestStart(): number
   /** Looks at the device as the interrupt handler does, for what it completed and nobody was told of. */
   poll(): void
-  /** Ends the requests of commands that were started at `before` or earlier and that the device does not know any more. */
-  giveUp(before: number): void
+  /**
+   * Ends the requests of commands that were started at `before` or earlier and that the device does not know any more.
+   * @param all those that it may know too: it has had time enough
+   */
+  giveUp?(before: number, all: boolean): void
 }
 
 /** A driver's timer: looks after the device when a command did not end in time, as after a lost interrupt. */
@@ -45,7 +50,6 @@ export class Watchdog {
   private look(): void {
     const { machine } = this
     const { now } = machine.simulator
-    this.armed = false
     const overdue = this.driver.oldestStart() + this.timeoutNs
     if (overdue <= now) {
       this.counters.commandTimeouts++
@@ -53,14 +57,16 @@ export class Watchdog {
       machine.accounting.enter(Site['driver watchdog'])
       machine.charge(Site['driver watchdog'], machine.cost.driverCommand)
       this.driver.poll()
-      this.driver.giveUp(now - this.timeoutNs)
+      this.driver.giveUp?.(now - this.timeoutNs, this.looks === MOST_LOOKS - 1)
       machine.accounting.leave()
     }
     const oldest = this.driver.oldestStart()
     this.looks = oldest === this.lastOldest ? this.looks + 1 : 0
     this.lastOldest = oldest
-    if (oldest === Infinity || this.looks === MOST_LOOKS) return
-    this.armed = true
+    if (oldest === Infinity || this.looks === LAST_LOOK) {
+      this.armed = false
+      return
+    }
     const due = oldest + this.timeoutNs
     machine.simulator.schedule(due > now ? due : now + this.timeoutNs, this.timerEvent, 0)
   }

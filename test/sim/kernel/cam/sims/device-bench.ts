@@ -69,7 +69,7 @@ export class DeviceBench extends KernelBench {
     const { machine, simulator, pmap, pages, counters, msfs, xpt } = this
     const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => this.busdma.busdma_swi())
     this.busdma = new BusDma(glue, dialect, maxBouncePages)
-    this.parts = { machine, busdma: this.busdma, msfs, xpt, counters, pages }
+    this.parts = { machine, busdma: this.busdma, msfs, xpt, counters, pages, pmap }
   }
 
   /** What a controller is made from. @param addressBits its address lines */

@@ -11,6 +11,7 @@ import type { NvmeQueuePlace } from '../../../../../src/sim/machine/datasheets/n
 import { KVA_BASE } from '../../../../../src/sim/machine/page-table.ts'
 import { Ccb } from '../../../../../src/sim/kernel/cam/ccb.ts'
 import { KernelBench } from '../../kernel-bench.ts'
+import { DeviceBench } from './device-bench.ts'
 import { RequestBench } from './request-bench.ts'
 
 const TAG = {
@@ -124,9 +125,9 @@ describe('NvmeSim', () => {
 describe('NvmePrpLists', () => {
   it('goes on in the next page of the list when one is full, and never needs one for its last PRP', () => {
     for (const pages of [513, 514, 1024, 1025]) {
-      const bench = new KernelBench()
+      const bench = new DeviceBench()
       const { memory } = bench.machine
-      const lists = new NvmePrpLists(memory, bench.pages, { ...TAG, maxsize: 1100 * 4096 }, 1, 2 ** 32)
+      const lists = new NvmePrpLists(memory, bench.busdma, { ...TAG, maxsize: 1100 * 4096 }, 1, 2 ** 32)
       const map = {
         segAddr: Float64Array.from({ length: pages }, (_, i) => (10 + 2 * i) * 4096),
         segLen: new Float64Array(pages).fill(4096),

@@ -58,11 +58,12 @@ export class ScsiDriverBench extends KernelBench {
     ]
     const glue = new BusDmaGlue(machine, simulator, pmap, pages, counters, () => this.busdma.busdma_swi())
     this.busdma = new BusDma(glue, dialect, 256)
-    this.parts = { machine, busdma: this.busdma, msfs, xpt, counters, pages }
+    this.parts = { machine, busdma: this.busdma, msfs, xpt, counters, pages, pmap }
     this.storage = buildStorage(this.parts, {
       profile: BUILTIN_DEVICES.get(device)!,
       sectors: 1 << 28,
       faults: { ...NO_FAULTS, ...faults },
+      iommu: null,
       random: new Random(1, 1),
       faultRandom: new Random(1, 2),
     })

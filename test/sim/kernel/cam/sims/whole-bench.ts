@@ -12,7 +12,7 @@ import { Xio } from '../../../../../src/sim/kernel/xio.ts'
 import type { DeviceProfile } from '../../../../../src/sim/lab/device-profile.ts'
 import { buildKernel, kvaPagesFor } from '../../../../../src/sim/lab/kernel.ts'
 import type { Kernel } from '../../../../../src/sim/lab/kernel.ts'
-import type { BusDmaName } from '../../../../../src/sim/lab/scenario.ts'
+import type { BusDmaDialectName } from '../../../../../src/sim/kernel/busdma/dialects/names.ts'
 import { buildStorage } from '../../../../../src/sim/lab/storage/build-storage.ts'
 import type { Storage } from '../../../../../src/sim/lab/storage/build-storage.ts'
 import { COST_TABLE } from '../../../../../src/sim/machine/costs.ts'
@@ -31,7 +31,7 @@ export const NO_FAULTS: FaultRates = {
 export interface BenchOptions {
   readonly changes?: Partial<DeviceProfile>
   readonly faults?: Partial<FaultRates>
-  readonly busdma?: BusDmaName
+  readonly busdma?: BusDmaDialectName
   readonly holdsData?: boolean
 }
 
@@ -76,6 +76,7 @@ export class WholeBench {
       path: 'direct',
       kernelBits: 64,
       busdma: options.busdma ?? 'dmalab',
+      iommu: null,
       maxBouncePages: 1024,
       numaDomains: 1,
       fragmentation: 50,
@@ -86,11 +87,12 @@ export class WholeBench {
     const profile = BUILTIN_DEVICES.get(device)
     if (profile === undefined) throw new Error(`no device ${device}`)
     const { machine, counters, xpt } = this
-    const { busdma, msfs, pages } = this.kernel
+    const { busdma, msfs, pages, pmap } = this.kernel
     this.storage = buildStorage(
-      { machine, busdma, msfs, xpt, counters, pages },
+      { machine, busdma, msfs, xpt, counters, pages, pmap },
       {
         profile: { ...profile, ...options.changes },
+        iommu: null,
         sectors: SECTORS,
         faults: { ...NO_FAULTS, ...options.faults },
         random: new Random(1, 1),

@@ -2,12 +2,14 @@ import type { Simulator } from '../engine/simulator.ts'
 import type { Machine } from '../machine/machine.ts'
 import { PAGE_SIZE, SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
-import { B_CACHE, B_ERROR } from '../kernel/bufcache/buf.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { Site } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
+import { EWOULDBLOCK, OK } from '../kernel/errno.ts'
 import type { IoPathHooks } from '../kernel/path/io-path.ts'
+import type { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { Ledger } from './ledger.ts'
 import type { IoRequest, RequestSource } from './request-source.ts'
 
@@ -18,32 +20,33 @@ export const CHUNK_BYTES = 128 * 1024
 const FETCH = 0
 const BEGIN = 1
 const LOCK = 2
-const COPY = 3
-const RELEASE = 4
-
-const AWAKE = 0
-const ON_BUFFER = 1
-const ON_TRANSFERS = 2
+const READ = 3
+const WRITE = 4
 
 /** One thread: the request that it works on and how far it is. */
 class IoThread {
   readonly request: IoRequest = { write: false, offset: 0, bytes: 0, atNs: 0 }
   readonly bufs: Buf[] = []
+  /** Those of them that were asked for with their content. */
+  readonly reads: Buf[] = []
   phase = FETCH
-  sleeping = AWAKE
+  sleeping = false
   startedAt = 0
   /** Bytes of the request done in earlier chunks. */
   done = 0
   chunkBytes = 0
   nextBlock = 0
   lastBlock = 0
-  transfers = 0
+  /** How many reads, or writes, of the chunk it has seen the end of. */
+  awaited = 0
 }
 
 export interface IoThreadsParts {
   readonly simulator: Simulator
   readonly machine: Machine
   readonly counters: KernelCounters
+  /** Threads 0 and up are these. */
+  readonly kernelThreads: KernelThreads
   readonly path: IoPathHooks
   readonly ledger: Ledger
   readonly source: RequestSource
@@ -70,6 +73,7 @@ export class IoThreads {
   private readonly threads: IoThread[]
   private readonly runEvent: number
   private cache: BufferCache | null = null
+  private vnode: Vnode | null = null
   private startNs = 0
   private live = 0
 
@@ -85,36 +89,32 @@ export class IoThreads {
     return this.live
   }
 
-  /** @param at simulated ns at which all threads start */
-  start(cache: BufferCache, at: number): void {
+  /** @param vnode what they read and write, in blocks of `blockBytes` @param at simulated ns at which all threads start */
+  start(cache: BufferCache, vnode: Vnode, at: number): void {
     this.cache = cache
+    this.vnode = vnode
     this.startNs = at
     this.live = this.threads.length
     for (let id = 0; id < this.threads.length; id++) this.parts.simulator.schedule(at, this.runEvent, id)
   }
 
-  /** A buffer that the thread slept on was released. */
+  /** What the thread slept for has happened. */
   wake(id: number): void {
     this.parts.simulator.schedule(this.parts.machine.cpu.clock, this.runEvent, id)
-  }
-
-  /** One of the thread's transfers ended. */
-  transferDone(id: number): void {
-    const thread = this.threads[id]!
-    if (--thread.transfers === 0 && thread.sleeping === ON_TRANSFERS) this.wake(id)
   }
 
   private run(id: number): void {
     const { simulator, machine } = this.parts
     const thread = this.threads[id]!
     machine.switchTo(id % machine.cpus.length, simulator.now)
+    this.parts.kernelThreads.current = id
     if (thread.phase === FETCH && !this.fetch(thread, id)) return
     machine.accounting.enter(thread.request.write ? Site.write : Site.read)
-    if (thread.sleeping !== AWAKE) {
-      thread.sleeping = AWAKE
+    if (thread.sleeping) {
+      thread.sleeping = false
       machine.charge(Site.wakeup, machine.cost.wakeup)
     }
-    this.proceed(thread, id)
+    thread.sleeping = !this.proceed(thread, id)
     machine.accounting.leave()
   }
 
@@ -135,7 +135,8 @@ export class IoThreads {
     return false
   }
 
-  private proceed(thread: IoThread, id: number): void {
+  /** @returns false when it must sleep */
+  private proceed(thread: IoThread, id: number): boolean {
     const { machine, simulator } = this.parts
     if (thread.phase === BEGIN) {
       machine.charge(Site.entry, machine.cost.syscall)
@@ -143,15 +144,18 @@ export class IoThreads {
       this.beginChunk(thread)
     }
     for (;;) {
-      if (thread.phase === LOCK && !this.lockBlocks(thread, id)) return
-      if (thread.phase === COPY && !this.copyBlocks(thread, id)) return
-      this.releaseBlocks(thread)
+      if (thread.phase === LOCK && !this.lockBlocks(thread)) return false
+      if (thread.phase === READ && !this.copyBlocks(thread)) return false
+      if (thread.phase === WRITE && !this.awaitWrites(thread)) return false
+      thread.bufs.length = 0
+      thread.done += thread.chunkBytes
       if (thread.done === thread.request.bytes) break
       this.beginChunk(thread)
     }
     this.options.onComplete(thread.startedAt, machine.cpu.clock, thread.request.bytes)
     thread.phase = FETCH
     simulator.schedule(machine.cpu.clock, this.runEvent, id)
+    return true
   }
 
   private beginChunk(thread: IoThread): void {
@@ -168,55 +172,66 @@ export class IoThreads {
   }
 
   /** Locks the chunk's blocks and starts reading those that are needed and not valid. @returns false when it must sleep */
-  private lockBlocks(thread: IoThread, id: number): boolean {
+  private lockBlocks(thread: IoThread): boolean {
+    const { blockBytes } = this.options
     const cache = this.cache!
+    const vnode = this.vnode!
     while (thread.nextBlock <= thread.lastBlock) {
-      const buf = cache.getblk(thread.nextBlock, id)
-      if (buf === null) {
-        thread.sleeping = ON_BUFFER
-        return false
-      }
+      const needed = !thread.request.write || !this.covers(thread, thread.nextBlock)
+      const buf = needed
+        ? cache.bread(vnode, thread.nextBlock, blockBytes)
+        : cache.getblk(vnode, thread.nextBlock, blockBytes)
+      if (buf === null) return false
       thread.bufs.push(buf)
+      if (needed) thread.reads.push(buf)
       thread.nextBlock++
-      if ((buf.flags & B_CACHE) !== 0 || (thread.request.write && this.covers(thread, buf))) continue
-      thread.transfers++
-      cache.startRead(buf, id)
     }
-    thread.phase = COPY
-    return this.transfersDone(thread)
+    thread.phase = READ
+    thread.awaited = 0
+    return true
   }
 
-  /** Copies between the user and the buffers; a write then goes to the device. @returns false when it must sleep */
-  private copyBlocks(thread: IoThread, id: number): boolean {
+  /**
+   * Copies between the user and the buffers, once they are valid; what was written goes to the device.
+   * @returns false when it must sleep
+   */
+  private copyBlocks(thread: IoThread): boolean {
+    const cache = this.cache!
+    if (!this.transfersEnded(thread, thread.reads, 'read')) return false
+    thread.reads.length = 0
+    for (const buf of thread.bufs) this.copy(thread, buf)
     for (const buf of thread.bufs) {
-      if ((buf.flags & B_ERROR) !== 0) throw new SimulationFault(`block ${buf.lblkno} could not be read`)
-      this.copy(thread, buf)
+      if (thread.request.write) cache.bwrite(buf)
+      else cache.brelse(buf)
     }
-    thread.phase = RELEASE
+    thread.phase = WRITE
+    thread.awaited = 0
+    return true
+  }
+
+  /** Waits for the chunk's writes and releases their buffers. @returns false when it must sleep */
+  private awaitWrites(thread: IoThread): boolean {
     if (!thread.request.write) return true
-    for (const buf of thread.bufs) {
-      thread.transfers++
-      this.cache!.startWrite(buf, id)
+    if (!this.transfersEnded(thread, thread.bufs, 'written')) return false
+    for (const buf of thread.bufs) this.cache!.bwriteWait(buf)
+    return true
+  }
+
+  /** Waits for the transfer started last first: the others mostly end before it, and wake nobody. @returns false when it must sleep */
+  private transfersEnded(thread: IoThread, bufs: readonly Buf[], what: 'read' | 'written'): boolean {
+    for (; thread.awaited < bufs.length; thread.awaited++) {
+      const buf = bufs[bufs.length - 1 - thread.awaited]!
+      const error = this.cache!.biowait(buf)
+      if (error === EWOULDBLOCK) return false
+      if (error !== OK) throw new SimulationFault(`block ${buf.b_lblkno} could not be ${what}`)
     }
-    return this.transfersDone(thread)
-  }
-
-  private releaseBlocks(thread: IoThread): void {
-    for (const buf of thread.bufs) this.cache!.brelse(buf)
-    thread.bufs.length = 0
-    thread.done += thread.chunkBytes
-  }
-
-  private transfersDone(thread: IoThread): boolean {
-    if (thread.transfers === 0) return true
-    thread.sleeping = ON_TRANSFERS
-    return false
+    return true
   }
 
   /** Whether the chunk overwrites the whole block, so that its old content is not needed. */
-  private covers(thread: IoThread, buf: Buf): boolean {
+  private covers(thread: IoThread, lblkno: number): boolean {
     const start = thread.request.offset + thread.done
-    const block = buf.lblkno * this.options.blockBytes
+    const block = lblkno * this.options.blockBytes
     return start <= block && start + thread.chunkBytes >= block + this.options.blockBytes
   }
 
@@ -224,7 +239,7 @@ export class IoThreads {
   private copy(thread: IoThread, buf: Buf): void {
     const { machine, counters, path } = this.parts
     const { write } = thread.request
-    const block = buf.lblkno * this.options.blockBytes
+    const block = buf.b_lblkno * this.options.blockBytes
     const start = Math.max(block, thread.request.offset + thread.done)
     const end = Math.min(
       block + this.options.blockBytes,
@@ -234,7 +249,7 @@ export class IoThreads {
       const page = Math.floor((at - block) / PAGE_SIZE)
       const pageEnd = Math.min(end, block + (page + 1) * PAGE_SIZE)
       const physical = machine.translate(path.openPage(buf, page), write)
-      if (physical < 0) throw new SimulationFault(`page ${page} of block ${buf.lblkno} is not mapped`)
+      if (physical < 0) throw new SimulationFault(`page ${page} of block ${buf.b_lblkno} is not mapped`)
       if (machine.memory.holdsData) this.touchSectors(write, physical / PAGE_SIZE, at, pageEnd)
       path.closePage()
       at = pageEnd

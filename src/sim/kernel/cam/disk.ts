@@ -1,5 +1,6 @@
 import { IDENTIFY_BYTES, IDENTIFY_SECTORS_HIGH, IDENTIFY_SECTORS_LOW } from '../../machine/datasheets/ata.ts'
 import type { Machine } from '../../machine/machine.ts'
+import { SECTOR_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { B_READ } from '../bufcache/buf.ts'
 import type { Buf } from '../bufcache/buf.ts'
@@ -16,7 +17,6 @@ export class DiskPeripheral {
   readonly xpt: Xpt
   private readonly machine: Machine
   private readonly path: IoPathHooks
-  private readonly sectorsPerBlock: number
   private readonly biodone: (bufId: number, error: Errno) => void
   private readonly ccbs: Ccb[] = []
   private readonly freeCcbs: Ccb[] = []
@@ -28,12 +28,10 @@ export class DiskPeripheral {
     machine: Machine,
     counters: KernelCounters,
     path: IoPathHooks,
-    sectorsPerBlock: number,
     biodone: (bufId: number, error: Errno) => void,
   ) {
     this.machine = machine
     this.path = path
-    this.sectorsPerBlock = sectorsPerBlock
     this.biodone = biodone
     this.xpt = new Xpt(machine, counters, (ccb) => this.dadone(ccb))
   }
@@ -59,9 +57,9 @@ export class DiskPeripheral {
     this.machine.accounting.enter(Site.dastrategy)
     this.machine.charge(Site.dastrategy, this.machine.cost.camStep)
     const ccb = this.takeCcb()
-    ccb.operation = (buf.flags & B_READ) !== 0 ? 'read' : 'write'
-    ccb.sector = buf.lblkno * this.sectorsPerBlock
-    ccb.sectors = this.sectorsPerBlock
+    ccb.operation = (buf.b_flags & B_READ) !== 0 ? 'read' : 'write'
+    ccb.sector = buf.b_blkno
+    ccb.sectors = Math.ceil(buf.b_bcount / SECTOR_SIZE)
     ccb.bufId = buf.id
     this.path.toDevice(buf, ccb)
     this.xpt.xpt_action(ccb)

@@ -92,7 +92,7 @@ export class BufPages {
 
   /** The buffer's data is valid, and what is to be written of it is the buffer's business from now on. */
   vfs_clean_pages(buf: Buf): void {
-    this.setValidClean(buf, buf.b_bcount, false)
+    if ((buf.b_flags & B_VMIO) !== 0) this.setValidClean(buf, buf.b_bcount, false)
   }
 
   /** After a transfer: sets B_CACHE and the pages' valid bits for what was read, and puts the pages back. */

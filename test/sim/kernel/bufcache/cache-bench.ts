@@ -1,6 +1,7 @@
 import { BufferCache } from '../../../../src/sim/kernel/bufcache/buffer-cache.ts'
 import type { Buf } from '../../../../src/sim/kernel/bufcache/buf.ts'
 import { B_CACHE, B_READ } from '../../../../src/sim/kernel/bufcache/buf.ts'
+import { QUEUE_CLEAN, QUEUE_EMPTYKVA } from '../../../../src/sim/kernel/bufcache/buf-queues.ts'
 import type { BufferCacheLimits } from '../../../../src/sim/kernel/bufcache/limits.ts'
 import { limitsForBuffers } from '../../../../src/sim/kernel/bufcache/sizing.ts'
 import { Vnode } from '../../../../src/sim/kernel/bufcache/vnode.ts'
@@ -166,6 +167,10 @@ export class CacheBench extends KernelBench {
     if (cache.space.bufspace !== (this.path.reservesKva ? reserved : memory)) found.push('bufspace')
     const free = this.bufferMap.freePages * 4096
     if (free + reserved !== (this.machine.pageTable.pages - BUFFER_MAP_START) * 4096) found.push('buffer map')
+    const reachable = cache.bufs.filter(
+      ({ b_qindex: queue }) => queue === QUEUE_CLEAN || queue >= QUEUE_EMPTYKVA,
+    )
+    if (cache.space.numfreebuffers !== reachable.length) found.push('numfreebuffers')
     if (cache.running.runningbufspace !== 0) found.push('runningbufspace')
     return found
   }

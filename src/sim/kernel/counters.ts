@@ -23,6 +23,14 @@ export class KernelCounters {
   commandTimeouts = 0
   /** Parts of requests beyond their first. */
   requestSplits = 0
+  /** Of the misses, those whose pages were all in memory and valid: no transfer followed. */
+  vmCacheHits = 0
+  /** Searches of the buffer map that found no hole, so that a buffer had to give its range up. */
+  bufdefragcnt = 0
+  /** Ranges of the buffer map given to buffers. */
+  bufreusecnt = 0
+  /** Ranges given back. */
+  buffreekvacnt = 0
 
   /** Starts counting afresh; what is mapped now stays mapped. */
   reset(): void {

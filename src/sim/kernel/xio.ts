@@ -138,6 +138,28 @@ export class XioCalls {
     xio.error = ENOBUFS
   }
 
+  /**
+   * Adds whole pages to a list and holds each. Where the data lies in them is the caller's to say. The list has room for them.
+   * @param pages the new pages, from the first on
+   */
+  xio_append_pages(xio: Xio, pages: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const pfn = pages[i]!
+      this.holds.hold(pfn)
+      xio.pages[xio.npages + i] = pfn
+    }
+    xio.npages += count
+    xio.error = OK
+    this.machine.charge(Site.xio, count * this.machine.cost.xioPerPage)
+    this.counters.pageListsBuilt++
+  }
+
+  /** Lets the pages of a list go from page `from` on. */
+  xio_truncate(xio: Xio, from: number): void {
+    for (let i = from; i < xio.npages; i++) this.holds.unhold(xio.pages[i]!)
+    xio.npages = from
+  }
+
   private start(xio: Xio, offset: number, flags: number): void {
     xio.npages = 0
     xio.bytes = 0

@@ -1,7 +1,7 @@
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
-import { NONE } from '../kernel/bufcache/buf.ts'
 import type { PageHolds } from '../kernel/vm/page-holds.ts'
 import type { Machine } from '../machine/machine.ts'
+import { PAGE_SIZE } from '../machine/page.ts'
 import type { Sanitizer } from '../machine/sanitizer.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -33,10 +33,9 @@ export function watchEnd(machine: Machine, kernel: Kernel, cache: BufferCache): 
 
 /** KVA that buffers keep for their next block: slots of msf_bufs, and pages of the buffer map. */
 function ownedBy(cache: BufferCache): { readonly slots: number; readonly pages: number } {
-  const mapped = cache.bufs.filter((buf) => buf.kvaPage !== NONE)
   return {
     slots: cache.bufs.filter((buf) => buf.msf.slot >= 0).length,
-    pages: mapped.reduce((sum, buf) => sum + buf.xio.npages, 0),
+    pages: cache.bufs.reduce((sum, buf) => sum + buf.b_kvasize / PAGE_SIZE, 0),
   }
 }
 

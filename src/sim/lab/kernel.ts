@@ -35,9 +35,12 @@ const KERNEL_MAP_PAGES = 256
 const SF_BUFS_START = KERNEL_MAP_PAGES + MSF_SLOT_PAGES
 const BUFFER_MAP_START = SF_BUFS_START + SF_BUFS
 
-/** Pages of the KVA window: the kernel map, the msf_buf slots, the sf_bufs and a buffer map with room to align. */
-export function kvaPagesFor(buffers: number, blockPages: number): number {
-  return BUFFER_MAP_START + (buffers + 1) * blockPages
+/**
+ * Pages of the KVA window: the kernel map, the msf_buf slots, the sf_bufs and a buffer map with room to align.
+ * @param pagesEach pages of address space that a buffer reserves
+ */
+export function kvaPagesFor(buffers: number, pagesEach: number): number {
+  return BUFFER_MAP_START + (buffers + 1) * pagesEach
 }
 
 /** The parts of the kernel that do not depend on the workload. */
@@ -129,7 +132,7 @@ export function buildKernel(
     busdma,
     path:
       path === 'mapped'
-        ? new MappedPath(pmap, bufferMap, counters)
+        ? new MappedPath(pmap, counters)
         : new DirectPath(msfs, pageWindow(options.kernelBits, machine, pmap), counters),
     kernelMap,
     bufferMap,

@@ -1,15 +1,21 @@
 import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
+import { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
 import { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import { BKVASIZE } from '../kernel/bufcache/limits.ts'
+import { limitsForBuffers } from '../kernel/bufcache/sizing.ts'
+import { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
 import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
+import { KernelThreads } from '../kernel/sleep-channel.ts'
+import { VmPages } from '../kernel/vm/vm-pages.ts'
 import { COST_TABLE } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
-import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
+import { PAGE_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
@@ -58,6 +64,8 @@ export class LabRun {
   private readonly source: RequestSource
   private readonly threads: IoThreads
   private readonly cache: BufferCache
+  /** The disk as a whole, in blocks of the size of a buffer. */
+  private readonly vnode: Vnode
 
   constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
     checkScenario(spec.scenario)
@@ -65,7 +73,8 @@ export class LabRun {
     const { machine: config, workload } = spec.scenario
     const blockBytes = config.blockKiB * 1024
     const buffers = Math.floor((config.cacheMiB * 1024) / config.blockKiB)
-    this.machine = buildMachine(this.simulator, config, kvaPagesFor(buffers, blockBytes / PAGE_SIZE))
+    const reserved = Math.ceil(blockBytes / BKVASIZE) * BKVASIZE
+    this.machine = buildMachine(this.simulator, config, kvaPagesFor(buffers, reserved / PAGE_SIZE))
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -79,19 +88,26 @@ export class LabRun {
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
     })
     this.source = source ?? jobSource(workload, spec.seed)
-    const disk = this.buildDisk(blockBytes)
+    const disk = this.buildDisk()
     this.storage = this.buildStorage(config, profiles.device, disk)
-    this.threads = this.buildThreads(workload, blockBytes)
+    // The buf daemon comes after the threads of the workload.
+    const daemonThread = workload.queueDepth
+    const kernelThreads = new KernelThreads(daemonThread + 1, (thread) => {
+      if (thread === daemonThread) daemon.wake()
+      else this.threads.wake(thread)
+    })
+    this.threads = this.buildThreads(workload, blockBytes, kernelThreads)
+    const vm = new VmPages(this.kernel.pages, { keep: false, maxPages: Infinity, severePages: 0 })
+    this.vnode = new Vnode(0, blockBytes, vm.newObject())
     this.cache = new BufferCache(
-      { machine: this.machine, counters: this.counters, ...this.kernel },
-      {
-        strategy: (buf) => disk.strategy(buf),
-        transferDone: (thread) => this.threads.transferDone(thread),
-        wake: (thread) => this.threads.wake(thread),
-      },
-      buffers,
-      blockBytes,
-      workload.queueDepth,
+      { machine: this.machine, counters: this.counters, threads: kernelThreads, vm, ...this.kernel },
+      limitsForBuffers(buffers, this.kernel.path.reservesKva ? reserved : blockBytes),
+      (buf) => disk.strategy(buf),
+    )
+    const daemon = new BufDaemon(
+      { simulator: this.simulator, machine: this.machine, threads: kernelThreads, cache: this.cache },
+      daemonThread,
+      0,
     )
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
@@ -161,16 +177,12 @@ export class LabRun {
     this.recorder.endNs = now
     this.storage.drive.resetMeasurement()
     this.storage.startFaults()
-    this.threads.start(this.cache, now)
+    this.threads.start(this.cache, this.vnode, now)
   }
 
-  private buildDisk(blockBytes: number): DiskPeripheral {
-    return new DiskPeripheral(
-      this.machine,
-      this.counters,
-      this.kernel.path,
-      blockBytes / SECTOR_SIZE,
-      (buf, error) => this.cache.biodone(buf, error),
+  private buildDisk(): DiskPeripheral {
+    return new DiskPeripheral(this.machine, this.counters, this.kernel.path, (buf, error) =>
+      this.cache.biodone(buf, error),
     )
   }
 
@@ -197,10 +209,14 @@ export class LabRun {
     return storage
   }
 
-  private buildThreads(workload: WorkloadConfig, blockBytes: number): IoThreads {
+  private buildThreads(
+    workload: WorkloadConfig,
+    blockBytes: number,
+    kernelThreads: KernelThreads,
+  ): IoThreads {
     const { simulator, machine, counters, ledger, source, recorder } = this
     return new IoThreads(
-      { simulator, machine, counters, ledger, source, path: this.kernel.path },
+      { simulator, machine, counters, kernelThreads, ledger, source, path: this.kernel.path },
       {
         threads: workload.queueDepth,
         blockBytes,

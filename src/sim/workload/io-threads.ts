@@ -2,12 +2,15 @@ import type { Simulator } from '../engine/simulator.ts'
 import type { Machine } from '../machine/machine.ts'
 import { PAGE_SIZE, SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
-import { B_CACHE, B_ERROR } from '../kernel/bufcache/buf.ts'
+import { B_ERROR, B_INVAL } from '../kernel/bufcache/buf.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { Site } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
+import { EWOULDBLOCK, OK } from '../kernel/errno.ts'
 import type { IoPathHooks } from '../kernel/path/io-path.ts'
+import type { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { Ledger } from './ledger.ts'
 import type { IoRequest, RequestSource } from './request-source.ts'
 
@@ -18,26 +21,25 @@ export const CHUNK_BYTES = 128 * 1024
 const FETCH = 0
 const BEGIN = 1
 const LOCK = 2
-const COPY = 3
-const RELEASE = 4
-
-const AWAKE = 0
-const ON_BUFFER = 1
-const ON_TRANSFERS = 2
+const READ = 3
+const WRITE = 4
 
 /** One thread: the request that it works on and how far it is. */
 class IoThread {
   readonly request: IoRequest = { write: false, offset: 0, bytes: 0, atNs: 0 }
   readonly bufs: Buf[] = []
+  /** Those of them that were asked for with their content. */
+  readonly reads: Buf[] = []
   phase = FETCH
-  sleeping = AWAKE
+  sleeping = false
   startedAt = 0
   /** Bytes of the request done in earlier chunks. */
   done = 0
   chunkBytes = 0
   nextBlock = 0
   lastBlock = 0
-  transfers = 0
+  /** How many reads, or writes, of the chunk it has seen the end of. */
+  awaited = 0
   /** A block of the request could not be read or written. */
   failed = false
 }
@@ -46,6 +48,8 @@ export interface IoThreadsParts {
   readonly simulator: Simulator
   readonly machine: Machine
   readonly counters: KernelCounters
+  /** Threads 0 and up are these. */
+  readonly kernelThreads: KernelThreads
   readonly path: IoPathHooks
   readonly ledger: Ledger
   readonly source: RequestSource
@@ -74,6 +78,7 @@ export class IoThreads {
   private readonly threads: IoThread[]
   private readonly runEvent: number
   private cache: BufferCache | null = null
+  private vnode: Vnode | null = null
   private startNs = 0
   private live = 0
   private failures = 0
@@ -95,36 +100,32 @@ export class IoThreads {
     return this.failures
   }
 
-  /** @param at simulated ns at which all threads start */
-  start(cache: BufferCache, at: number): void {
+  /** @param vnode what they read and write, in blocks of `blockBytes` @param at simulated ns at which all threads start */
+  start(cache: BufferCache, vnode: Vnode, at: number): void {
     this.cache = cache
+    this.vnode = vnode
     this.startNs = at
     this.live = this.threads.length
     for (let id = 0; id < this.threads.length; id++) this.parts.simulator.schedule(at, this.runEvent, id)
   }
 
-  /** A buffer that the thread slept on was released. */
+  /** What the thread slept for has happened. */
   wake(id: number): void {
     this.parts.simulator.schedule(this.parts.machine.cpu.clock, this.runEvent, id)
-  }
-
-  /** One of the thread's transfers ended. */
-  transferDone(id: number): void {
-    const thread = this.threads[id]!
-    if (--thread.transfers === 0 && thread.sleeping === ON_TRANSFERS) this.wake(id)
   }
 
   private run(id: number): void {
     const { simulator, machine } = this.parts
     const thread = this.threads[id]!
     machine.switchTo(id % machine.cpus.length, simulator.now)
+    this.parts.kernelThreads.current = id
     if (thread.phase === FETCH && !this.fetch(thread, id)) return
     machine.accounting.enter(thread.request.write ? Site.write : Site.read)
-    if (thread.sleeping !== AWAKE) {
-      thread.sleeping = AWAKE
+    if (thread.sleeping) {
+      thread.sleeping = false
       machine.charge(Site.wakeup, machine.cost.wakeup)
     }
-    this.proceed(thread, id)
+    thread.sleeping = !this.proceed(thread, id)
     machine.accounting.leave()
   }
 
@@ -145,7 +146,8 @@ export class IoThreads {
     return false
   }
 
-  private proceed(thread: IoThread, id: number): void {
+  /** @returns false when it must sleep */
+  private proceed(thread: IoThread, id: number): boolean {
     const { machine, simulator } = this.parts
     if (thread.phase === BEGIN) {
       machine.charge(Site.entry, machine.cost.syscall)
@@ -154,9 +156,11 @@ export class IoThreads {
       this.beginChunk(thread)
     }
     for (;;) {
-      if (thread.phase === LOCK && !this.lockBlocks(thread, id)) return
-      if (thread.phase === COPY && !this.copyBlocks(thread, id)) return
-      this.releaseBlocks(thread)
+      if (thread.phase === LOCK && !this.lockBlocks(thread)) return false
+      if (thread.phase === READ && !this.copyBlocks(thread)) return false
+      if (thread.phase === WRITE && !this.awaitWrites(thread)) return false
+      thread.bufs.length = 0
+      thread.done += thread.chunkBytes
       if (thread.done === thread.request.bytes) break
       this.beginChunk(thread)
     }
@@ -164,6 +168,7 @@ export class IoThreads {
     this.options.onComplete(thread.startedAt, machine.cpu.clock, thread.request.bytes)
     thread.phase = FETCH
     simulator.schedule(machine.cpu.clock, this.runEvent, id)
+    return true
   }
 
   private beginChunk(thread: IoThread): void {
@@ -180,53 +185,79 @@ export class IoThreads {
   }
 
   /** Locks the chunk's blocks and starts reading those that are needed and not valid. @returns false when it must sleep */
-  private lockBlocks(thread: IoThread, id: number): boolean {
+  private lockBlocks(thread: IoThread): boolean {
+    const { blockBytes } = this.options
     const cache = this.cache!
+    const vnode = this.vnode!
     while (thread.nextBlock <= thread.lastBlock) {
-      const buf = cache.getblk(thread.nextBlock, id)
-      if (buf === null) {
-        thread.sleeping = ON_BUFFER
-        return false
-      }
+      const needed = !thread.request.write || !this.covers(thread, thread.nextBlock)
+      const buf = needed
+        ? cache.bread(vnode, thread.nextBlock, blockBytes)
+        : cache.getblk(vnode, thread.nextBlock, blockBytes)
+      if (buf === null) return false
       thread.bufs.push(buf)
+      if (needed) thread.reads.push(buf)
       thread.nextBlock++
-      if ((buf.flags & B_CACHE) !== 0 || (thread.request.write && this.covers(thread, buf))) continue
-      thread.transfers++
-      cache.startRead(buf, id)
     }
-    thread.phase = COPY
-    return this.transfersDone(thread)
+    thread.phase = READ
+    thread.awaited = 0
+    return true
   }
 
-  /** Copies between the user and the buffers; a write then goes to the device. @returns false when it must sleep */
-  private copyBlocks(thread: IoThread, id: number): boolean {
+  /**
+   * Copies between the user and the buffers, once they are valid; what was written goes to the device.
+   * @returns false when it must sleep
+   */
+  private copyBlocks(thread: IoThread): boolean {
+    const cache = this.cache!
+    if (!this.transfersEnded(thread, thread.reads)) return false
+    thread.reads.length = 0
+    for (const buf of thread.bufs) if ((buf.b_flags & B_ERROR) === 0) this.copy(thread, buf)
+    let writes = 0
     for (const buf of thread.bufs) {
-      if ((buf.flags & B_ERROR) !== 0) thread.failed = true
-      else this.copy(thread, buf)
+      if (thread.request.write && (buf.b_flags & B_ERROR) === 0) {
+        cache.bwrite(buf)
+        thread.bufs[writes++] = buf
+        continue
+      }
+      if (thread.request.write) this.writeFailed(thread, buf)
+      cache.brelse(buf)
     }
-    thread.phase = RELEASE
+    if (thread.request.write) thread.bufs.length = writes
+    thread.phase = WRITE
+    thread.awaited = 0
+    return true
+  }
+
+  /** Waits for the chunk's writes and releases their buffers. @returns false when it must sleep */
+  private awaitWrites(thread: IoThread): boolean {
     if (!thread.request.write) return true
+    if (!this.transfersEnded(thread, thread.bufs)) return false
     for (const buf of thread.bufs) {
-      if ((buf.flags & B_ERROR) !== 0) continue
-      thread.transfers++
-      this.cache!.startWrite(buf, id)
+      if ((buf.b_flags & B_ERROR) !== 0) {
+        this.writeFailed(thread, buf)
+        // Whoever wrote is told. A buffer kept for another try, as those of delayed writes are, would stay dirty for ever
+        // on a disk that is broken for good.
+        buf.b_flags |= B_INVAL
+      }
+      this.cache!.bwriteWait(buf)
     }
-    return this.transfersDone(thread)
+    return true
   }
 
-  private releaseBlocks(thread: IoThread): void {
-    for (const buf of thread.bufs) {
-      if (thread.request.write && (buf.flags & B_ERROR) !== 0) this.writeFailed(thread, buf)
-      this.cache!.brelse(buf)
+  /** Waits for the transfer started last first: the others mostly end before it, and wake nobody. @returns false when it must sleep */
+  private transfersEnded(thread: IoThread, bufs: readonly Buf[]): boolean {
+    for (; thread.awaited < bufs.length; thread.awaited++) {
+      const error = this.cache!.biowait(bufs[bufs.length - 1 - thread.awaited]!)
+      if (error === EWOULDBLOCK) return false
+      if (error !== OK) thread.failed = true
     }
-    thread.bufs.length = 0
-    thread.done += thread.chunkBytes
+    return true
   }
 
   /** A buffer could not be written, or what it lacked could not be read: the request's part of it is in doubt. */
   private writeFailed(thread: IoThread, buf: Buf): void {
-    thread.failed = true
-    const block = buf.lblkno * this.options.blockBytes
+    const block = buf.b_lblkno * this.options.blockBytes
     const start = Math.max(block, thread.request.offset + thread.done)
     const end = Math.min(
       block + this.options.blockBytes,
@@ -235,16 +266,10 @@ export class IoThreads {
     for (let at = start; at < end; at += SECTOR_SIZE) this.parts.ledger.writeFailed(at / SECTOR_SIZE)
   }
 
-  private transfersDone(thread: IoThread): boolean {
-    if (thread.transfers === 0) return true
-    thread.sleeping = ON_TRANSFERS
-    return false
-  }
-
   /** Whether the chunk overwrites the whole block, so that its old content is not needed. */
-  private covers(thread: IoThread, buf: Buf): boolean {
+  private covers(thread: IoThread, lblkno: number): boolean {
     const start = thread.request.offset + thread.done
-    const block = buf.lblkno * this.options.blockBytes
+    const block = lblkno * this.options.blockBytes
     return start <= block && start + thread.chunkBytes >= block + this.options.blockBytes
   }
 
@@ -252,7 +277,7 @@ export class IoThreads {
   private copy(thread: IoThread, buf: Buf): void {
     const { machine, counters, path } = this.parts
     const { write } = thread.request
-    const block = buf.lblkno * this.options.blockBytes
+    const block = buf.b_lblkno * this.options.blockBytes
     const start = Math.max(block, thread.request.offset + thread.done)
     const end = Math.min(
       block + this.options.blockBytes,
@@ -262,7 +287,7 @@ export class IoThreads {
       const page = Math.floor((at - block) / PAGE_SIZE)
       const pageEnd = Math.min(end, block + (page + 1) * PAGE_SIZE)
       const physical = machine.translate(path.openPage(buf, page), write)
-      if (physical < 0) throw new SimulationFault(`page ${page} of block ${buf.lblkno} is not mapped`)
+      if (physical < 0) throw new SimulationFault(`page ${page} of block ${buf.b_lblkno} is not mapped`)
       if (machine.memory.holdsData) this.touchSectors(write, physical / PAGE_SIZE, at, pageEnd)
       path.closePage()
       at = pageEnd

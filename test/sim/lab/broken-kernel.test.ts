@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { BusDma } from '../../../src/sim/kernel/busdma/busdma.ts'
 import { BUS_DMASYNC_PREWRITE } from '../../../src/sim/kernel/busdma/constants.ts'
+import { DiskPeripheral } from '../../../src/sim/kernel/cam/disk.ts'
 import { AhciSim } from '../../../src/sim/kernel/cam/sims/ahci-sim.ts'
 import { IdeSim } from '../../../src/sim/kernel/cam/sims/ide-sim.ts'
 import { BufferCache } from '../../../src/sim/kernel/bufcache/buffer-cache.ts'
@@ -100,20 +101,16 @@ describe('a kernel that', () => {
   })
 
   it('frees a page under a transfer is stopped', () => {
-    const startRead = methodOf(BufferCache.prototype, 'startRead')
+    const strategy = methodOf(DiskPeripheral.prototype, 'strategy')
     const kernelPages: PageAllocator[] = []
     const alloc = methodOf(PageAllocator.prototype, 'alloc')
     vi.spyOn(PageAllocator.prototype, 'alloc').mockImplementation(function (this: PageAllocator) {
       kernelPages[0] = this
       return alloc.call(this)
     })
-    vi.spyOn(BufferCache.prototype, 'startRead').mockImplementation(function (
-      this: BufferCache,
-      buf,
-      thread,
-    ) {
-      startRead.call(this, buf, thread)
-      kernelPages[0]!.free(buf.xio.pages[0]!)
+    vi.spyOn(DiskPeripheral.prototype, 'strategy').mockImplementation(function (this: DiskPeripheral, buf) {
+      strategy.call(this, buf)
+      kernelPages[0]!.free(buf.b_xio.pages[0]!)
     })
     expect(() => runToEnd(spec('direct', machine, SMALL))).toThrow(
       /page \d+, which (nobody holds|has 0 wirings)/,
@@ -122,9 +119,14 @@ describe('a kernel that', () => {
 
   it('takes a block for valid before it was read fails verification', () => {
     const getblk = methodOf(BufferCache.prototype, 'getblk')
-    vi.spyOn(BufferCache.prototype, 'getblk').mockImplementation(function (this: BufferCache, block, thread) {
-      const buf = getblk.call(this, block, thread)
-      if (buf !== null && block === 5) buf.flags |= B_CACHE
+    vi.spyOn(BufferCache.prototype, 'getblk').mockImplementation(function (
+      this: BufferCache,
+      vp,
+      block,
+      size,
+    ) {
+      const buf = getblk.call(this, vp, block, size)
+      if (buf !== null && block === 5) buf.b_flags |= B_CACHE
       return buf
     })
     expect(runToEnd(spec('direct', machine, SMALL)).metrics.verify_errors).toBeGreaterThan(0)

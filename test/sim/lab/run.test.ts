@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BufferCache } from '../../../src/sim/kernel/bufcache/buffer-cache.ts'
-import { NONE } from '../../../src/sim/kernel/bufcache/buf.ts'
 import type { KernelCounters } from '../../../src/sim/kernel/counters.ts'
 import type { Kernel } from '../../../src/sim/lab/kernel.ts'
 import type { CpuTreeNode, Metrics } from '../../../src/sim/lab/metrics.ts'
@@ -77,12 +76,9 @@ function checkedRun(run: RunSpec): { metrics: Metrics; inside: Inside } {
   expect(Math.abs(sum(series.latencySumNs) / metrics.requests / mean - 1)).toBeLessThan(1e-9)
   expect(sum(series.ipis)).toBe(metrics.ipis)
 
-  const cachedPages = inside.cache.bufs.reduce(
-    (pages, buf) => pages + (buf.lblkno === NONE ? 0 : buf.xio.npages),
-    0,
-  )
+  const cachedPages = inside.cache.bufs.reduce((pages, buf) => pages + buf.b_xio.npages, 0)
   expect(inside.kernel.holds.total).toBe(cachedPages)
-  expect(inside.cache.bufs.every((buf) => !buf.busy)).toBe(true)
+  expect(inside.cache.bufs.every((buf) => !buf.locked)).toBe(true)
   expect(inside.kernel.busdma.bouncePagesActive).toBe(0)
   expect(inside.counters.kvaBytes).toBe(run.path === 'mapped' ? cachedPages * 4096 : 0)
   return { metrics, inside }

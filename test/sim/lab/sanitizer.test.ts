@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { BounceZone } from '../../../src/sim/kernel/busdma/bounce-zone.ts'
 import { BusDma } from '../../../src/sim/kernel/busdma/busdma.ts'
 import { BufferCache } from '../../../src/sim/kernel/bufcache/buffer-cache.ts'
+import { BufKva } from '../../../src/sim/kernel/bufcache/buf-kva.ts'
 import { NONE } from '../../../src/sim/kernel/bufcache/buf.ts'
+import { DiskPeripheral } from '../../../src/sim/kernel/cam/disk.ts'
 import { AhciSim } from '../../../src/sim/kernel/cam/sims/ahci-sim.ts'
-import { MappedPath } from '../../../src/sim/kernel/path/mapped.ts'
 import { PageHolds } from '../../../src/sim/kernel/vm/page-holds.ts'
 import type { Kernel } from '../../../src/sim/lab/kernel.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
@@ -91,7 +92,7 @@ describe('the result of a run names', () => {
     vi.spyOn(BufferCache.prototype, 'brelse').mockImplementation(function (this: BufferCache, buf) {
       brelse.call(this, buf)
       if (freed >= 0) return
-      freed = buf.xio.pages[0]!
+      freed = buf.b_xio.pages[0]!
       const { pages, holds } = kernelOf(lab)
       holds.unhold(freed)
       pages.free(freed)
@@ -118,17 +119,13 @@ describe('the result of a run names', () => {
   })
 
   it('a hold that ended too early, where the next one ends', () => {
-    const startRead = methodOf(BufferCache.prototype, 'startRead')
+    const strategy = methodOf(DiskPeripheral.prototype, 'strategy')
     let spoiled = -1
     const lab = startRun(spec('direct', machine, { ...FEW, requests: 800 }))
-    vi.spyOn(BufferCache.prototype, 'startRead').mockImplementation(function (
-      this: BufferCache,
-      buf,
-      thread,
-    ) {
-      startRead.call(this, buf, thread)
+    vi.spyOn(DiskPeripheral.prototype, 'strategy').mockImplementation(function (this: DiskPeripheral, buf) {
+      strategy.call(this, buf)
       if (spoiled >= 0) return
-      spoiled = buf.xio.pages[0]!
+      spoiled = buf.b_xio.pages[0]!
       kernelOf(lab).holds.unhold(spoiled)
     })
     expect(() => {
@@ -170,14 +167,15 @@ describe('the result of a run names', () => {
   })
 
   it('KVA of the buffer map that a buffer forgot', () => {
-    const newBuffer = methodOf(MappedPath.prototype, 'newBuffer')
+    const reserve = methodOf(BufKva.prototype, 'reserve')
     let left = 1
-    vi.spyOn(MappedPath.prototype, 'newBuffer').mockImplementation(function (this: MappedPath, buf) {
-      newBuffer.call(this, buf)
+    vi.spyOn(BufKva.prototype, 'reserve').mockImplementation(function (this: BufKva, buf, bytes) {
       if (left-- === 1) {
-        buf.kvaPage = NONE
-        newBuffer.call(this, buf)
+        reserve.call(this, buf, bytes)
+        buf.b_kvabase = NONE
+        buf.b_kvasize = 0
       }
+      return reserve.call(this, buf, bytes)
     })
     expect(found(runToEnd(spec('mapped', machine, FEW)))).toEqual([
       ['kva-leak', '4 pages of the buffer map that nobody has and nobody gave back', 'end of run'],

@@ -1,7 +1,8 @@
 import type { Buf } from './buf.ts'
 import { NONE } from './buf.ts'
+import type { Vnode } from './vnode.ts'
 
-/** Buffers by block number: chains through the buffers themselves. */
+/** Buffers by vnode and block (bufhashtbl): chains through the buffers themselves. */
 export class BufHash {
   private readonly heads: Int32Array
   private readonly mask: number
@@ -15,23 +16,27 @@ export class BufHash {
     this.mask = size - 1
   }
 
-  find(lblkno: number): Buf | null {
-    for (let id = this.heads[this.slot(lblkno)]!; id !== NONE;) {
+  find(vp: Vnode, lblkno: number): Buf | null {
+    for (let id = this.heads[this.slot(vp, lblkno)]!; id !== NONE;) {
       const buf = this.bufs[id]!
-      if (buf.lblkno === lblkno) return buf
+      if (buf.b_lblkno === lblkno && buf.b_vp === vp) return buf
       id = buf.hashNext
     }
     return null
   }
 
-  insert(buf: Buf): void {
-    const slot = this.slot(buf.lblkno)
+  insert(buf: Buf, vp: Vnode): void {
+    const slot = this.slot(vp, buf.b_lblkno)
+    buf.hashed = true
     buf.hashNext = this.heads[slot]!
     this.heads[slot] = buf.id
   }
 
+  /** Takes a buffer out, if it is in, before its vnode or block changes. */
   remove(buf: Buf): void {
-    const slot = this.slot(buf.lblkno)
+    if (!buf.hashed) return
+    buf.hashed = false
+    const slot = this.slot(buf.b_vp!, buf.b_lblkno)
     if (this.heads[slot] === buf.id) {
       this.heads[slot] = buf.hashNext
       return
@@ -41,8 +46,9 @@ export class BufHash {
     previous.hashNext = buf.hashNext
   }
 
-  private slot(lblkno: number): number {
+  private slot(vp: Vnode, lblkno: number): number {
     const high = Math.floor(lblkno / 0x100000000)
-    return ((Math.imul(lblkno | 0, 0x9e376db1) ^ Math.imul(high, 0x85ebca6b)) >>> 7) & this.mask
+    const mixed = Math.imul((lblkno + (vp.id << 9)) | 0, 0x9e376db1) ^ Math.imul(high, 0x85ebca6b)
+    return (mixed >>> 7) & this.mask
   }
 }

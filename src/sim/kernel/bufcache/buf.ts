@@ -1,33 +1,105 @@
+import type { Errno } from '../errno.ts'
+import { OK } from '../errno.ts'
 import { MsfBuf } from '../msf-buf/msf-buf.ts'
 import { Xio } from '../xio.ts'
+import type { Vnode } from './vnode.ts'
 
-/** The buffer's data is all valid. */
+/** Flags of b_flags, as DragonFly numbered them in December 2004 (sys/buf.h). A transfer that does not read writes. */
+/** Reuse soon, or write soon. */
+export const B_AGE = 0x1
+/** Whoever started the transfer does not wait for it: its end releases the buffer. */
+export const B_ASYNC = 0x4
+/** The daemon has put the write off once because of dependencies. */
+export const B_DEFERRED = 0x10
+/** All bytes from 0 to b_bcount are valid. */
 export const B_CACHE = 0x20
-/** The transfer under way reads from the device. */
-export const B_READ = 0x100000
-/** The last transfer failed. */
+/** Its end calls b_iodone. */
+export const B_CALL = 0x40
+/** Dirty: to be written before it is reused. */
+export const B_DELWRI = 0x80
+/** Released, with its content, when the transfer ends. */
+export const B_FREEBUF = 0x100
+/** No transfer is under way. */
+export const B_DONE = 0x200
+/** The transfer was interrupted. */
+export const B_EINTR = 0x400
+/** The transfer failed; b_error says how. */
 export const B_ERROR = 0x800
+/** The content is of no use. */
+export const B_INVAL = 0x2000
+/** Kept in memory, out of reach of the daemon and of reuse. */
+export const B_LOCKED = 0x4000
+/** Not to be kept after the release. */
+export const B_NOCACHE = 0x8000
+/** Memory from malloc, not whole pages. */
+export const B_MALLOC = 0x10000
+/** May be written with its neighbours. */
+export const B_CLUSTEROK = 0x20000
+export const B_PHYS = 0x40000
+export const B_RAW = 0x80000
+export const B_READ = 0x100000
+/** Gives its pages back at the release. */
+export const B_RELBUF = 0x400000
+export const B_PAGING = 0x4000000
+/** The device may not reorder it. */
+export const B_ORDERED = 0x8000000
+export const B_RAM = 0x10000000
+/** Its pages belong to the vnode's VM object. */
+export const B_VMIO = 0x20000000
+export const B_CLUSTER = 0x40000000
+/** The writer does not wait for other writes under way. */
+export const B_NOWDRAIN = 0x80000000 | 0
 
-/** No buffer, no thread, no block: end of a list of small integers. */
+/** No buffer, no thread, no page: end of a list of small integers. */
 export const NONE = -1
 
-/** struct buf: one block of the disk in memory. */
+/** b_offset of a buffer without a block. */
+export const NOOFFSET = -1
+
+/** struct buf: one block of a vnode in memory, or the header for one. */
 export class Buf {
   readonly id: number
-  flags = 0
-  /** Block number, in units of the cache's block size; NONE before the first use. */
-  lblkno = NONE
-  /** Kept for one user at a time (the buffer's lock). */
-  busy = false
-  /** First page of its reservation in the buffer map; NONE when it has none. */
-  kvaPage = NONE
-  readonly xio = new Xio()
+  b_flags = B_INVAL
+  /** Queue that it is on; QUEUE_NONE, 0, while somebody has it. */
+  b_qindex = 0
+  b_vp: Vnode | null = null
+  /** Block of the vnode, in the vnode's blocks. */
+  b_lblkno = 0
+  /** Sector of the disk, 512 bytes each. */
+  b_blkno = 0
+  /** Byte of the vnode. */
+  b_offset = NOOFFSET
+  /** Bytes of memory that it has. */
+  b_bufsize = 0
+  /** Bytes asked for. */
+  b_bcount = 0
+  /** Bytes that the last transfer did not move. */
+  b_resid = 0
+  b_error: Errno = OK
+  /** First page of its reservation in the buffer map; NONE without one. */
+  b_kvabase = NONE
+  /** Bytes reserved there. */
+  b_kvasize = 0
+  /** What it adds to the writes under way, bytes. */
+  b_runningbufspace = 0
+  /** Soft updates that depend on it; kept by the file system. */
+  b_dep = 0
+  /** Called at the end of a transfer with B_CALL, in place of all else. */
+  b_iodone: ((buf: Buf) => void) | null = null
+  /** Its pages; `offset` and `bytes` are where the data lies in them. */
+  readonly b_xio = new Xio()
   readonly msf = new MsfBuf()
-  /** The thread that started the transfer under way. */
-  thread = NONE
+  /** Pages of `b_xio` that are entered at b_kvabase. */
+  mappedPages = 0
+  /** One user has it at a time (b_lock). */
+  locked = false
+  /** Threads asleep on the lock: first and last. */
+  lockHead = NONE
+  lockTail = NONE
+  /** Thread asleep until the transfer ends. */
+  ioWaiter = NONE
+  hashed = false
   hashNext = NONE
-  lruPrevious = NONE
-  lruNext = NONE
 
   constructor(id: number) {
     this.id = id

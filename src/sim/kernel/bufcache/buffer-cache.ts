@@ -1,18 +1,32 @@
 import type { Machine } from '../../machine/machine.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
-import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
-import { OK } from '../errno.ts'
+import { EINPROGRESS, EWOULDBLOCK, OK } from '../errno.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
+import type { KernelThreads } from '../sleep-channel.ts'
+import type { KvaArena } from '../vm/kva-arena.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
-import { domainOfCpu } from '../vm/zones.ts'
+import { toPageEnd } from '../vm/page-bits.ts'
+import type { VmPages } from '../vm/vm-pages.ts'
 import type { XioCalls } from '../xio.ts'
-import { B_CACHE, B_ERROR, B_READ, Buf, NONE } from './buf.ts'
+import { AnonymousMemory } from './anonymous-memory.ts'
+import { Blocks } from './blocks.ts'
+import { B_ASYNC, B_CACHE, B_DEFERRED, B_DONE, B_INVAL, B_NOWDRAIN, B_ORDERED, Buf, NONE } from './buf.ts'
 import { BufHash } from './buf-hash.ts'
-import { LruQueue } from './lru-queue.ts'
-import { SleepQueue } from './sleep-queue.ts'
+import { BufKva } from './buf-kva.ts'
+import { BufMemory } from './buf-memory.ts'
+import { BufPages } from './buf-pages.ts'
+import { BufQueues, QUEUE_DIRTY, QUEUE_EMPTY } from './buf-queues.ts'
+import { BufRelease } from './buf-release.ts'
+import { BufSpace } from './buf-space.ts'
+import { DirtyBufs } from './dirty-bufs.ts'
+import type { BufferCacheLimits } from './limits.ts'
+import { NewBufs } from './new-bufs.ts'
+import { RunningSpace } from './running-space.ts'
+import { Transfers } from './transfers.ts'
+import type { Vnode } from './vnode.ts'
 
 export interface BufferCacheParts {
   readonly machine: Machine
@@ -20,175 +34,274 @@ export interface BufferCacheParts {
   readonly pages: PageAllocator
   readonly xios: XioCalls
   readonly path: IoPathHooks
-}
-
-/** What the cache calls above and below itself. */
-export interface BufferCacheUsers {
-  /** Starts a buffer's transfer at the disk. */
-  strategy(buf: Buf): void
-  /** A transfer that `thread` started has ended. */
-  transferDone(thread: number): void
-  /** A thread that slept on a buffer may try again. */
-  wake(thread: number): void
+  /** Address space of the buffers, on a path that reserves any. */
+  readonly bufferMap: KvaArena
+  readonly vm: VmPages
+  readonly threads: KernelThreads
 }
 
 /**
- * The buffer cache: blocks of one size, found by number, reused least recently used first. The calls have the kernel's
- * names and its locking: a buffer belongs to one thread from getblk to brelse.
+ * The buffer cache of DragonFly, December 2004 (vfs_bio.c). The calls have the kernel's names and its locking: a buffer belongs
+ * to one thread from getblk to its release. They act for the current thread of `threads`; a call that would sleep puts that
+ * thread on the kernel's wait channel and says so, and the thread calls again once it is woken.
  */
 export class BufferCache {
   readonly bufs: readonly Buf[]
+  readonly limits: BufferCacheLimits
+  readonly queues: BufQueues
+  readonly space: BufSpace
+  readonly dirty: DirtyBufs
+  readonly running: RunningSpace
   private readonly machine: Machine
-  private readonly counters: KernelCounters
-  private readonly pages: PageAllocator
-  private readonly xios: XioCalls
-  private readonly path: IoPathHooks
-  private readonly users: BufferCacheUsers
+  private readonly vm: VmPages
   private readonly hash: BufHash
-  private readonly clean: LruQueue
-  private readonly sleepers: SleepQueue[]
-  private readonly nextSleeper: Int32Array
-  private readonly pageList: Int32Array
-  private readonly wake: (thread: number) => void
+  private readonly bufPages: BufPages
+  private readonly release: BufRelease
+  private readonly transfers: Transfers
+  private readonly blocks: Blocks
 
-  /**
-   * @param buffers number of buffers
-   * @param blockBytes size of each, a multiple of the page size
-   * @param threads threads that may sleep here, numbered from 0
-   */
-  constructor(
-    parts: BufferCacheParts,
-    users: BufferCacheUsers,
-    buffers: number,
-    blockBytes: number,
-    threads: number,
-  ) {
-    this.machine = parts.machine
-    this.counters = parts.counters
-    this.pages = parts.pages
-    this.xios = parts.xios
-    this.path = parts.path
-    this.users = users
-    this.bufs = Array.from({ length: buffers }, (_, id) => new Buf(id))
-    this.hash = new BufHash(this.bufs)
-    this.clean = new LruQueue(this.bufs)
-    for (const buf of this.bufs) this.clean.append(buf)
-    this.sleepers = this.bufs.map(() => new SleepQueue())
-    this.nextSleeper = new Int32Array(threads).fill(NONE)
-    this.pageList = new Int32Array(blockBytes / PAGE_SIZE)
-    this.wake = (thread) => users.wake(thread)
+  /** @param strategy starts a buffer's transfer at the device, in the direction of B_READ; `biodone` tells its end */
+  constructor(parts: BufferCacheParts, limits: BufferCacheLimits, strategy: (buf: Buf) => void) {
+    const { machine, counters, threads, path, vm } = parts
+    this.machine = machine
+    this.vm = vm
+    this.limits = limits
+    const bufs = Array.from({ length: limits.nbuf }, (_, id) => new Buf(id))
+    const hash = new BufHash(bufs)
+    const queues = new BufQueues(limits.nbuf)
+    const space = new BufSpace(limits, path.reservesKva, queues, threads)
+    const dirty = new DirtyBufs(limits, space)
+    const running = new RunningSpace(limits, space, threads)
+    const bufPages = new BufPages(vm, parts.xios, path, parts.pages, space, limits.nbuf)
+    const memory = new BufMemory(parts, space, bufPages, new AnonymousMemory(parts, space))
+    const kva = new BufKva(parts.bufferMap, space, counters)
+    const release = new BufRelease({ machine, vm, queues, hash, space, dirty, bufPages, memory })
+    const newBufs = new NewBufs({ machine, bufs, queues, space, kva, bufPages, memory, release, dirty })
+    const transfers = new Transfers({ machine, threads, space, dirty, running, bufPages, release }, strategy)
+    this.bufs = bufs
+    this.hash = hash
+    this.queues = queues
+    this.space = space
+    this.dirty = dirty
+    this.running = running
+    this.bufPages = bufPages
+    this.release = release
+    this.transfers = transfers
+    this.blocks = new Blocks({ machine, counters, hash, space, memory, release, newBufs, transfers })
+    for (const buf of bufs) queues.insertTail(buf, QUEUE_EMPTY)
+    space.numfreebuffers = limits.nbuf
+  }
+
+  /** The buffer of a block, if there is one, locked or not. */
+  incore(vp: Vnode, lblkno: number): Buf | null {
+    return this.hash.find(vp, lblkno)
+  }
+
+  /** Whether a block is in memory: in a buffer, or in valid pages of the vnode's object. */
+  inmem(vp: Vnode, lblkno: number): boolean {
+    if (this.incore(vp, lblkno) !== null) return true
+    if (vp.object === null) return false
+    const start = lblkno * vp.blockSize
+    for (let at = start; at < start + vp.blockSize;) {
+      const bytes = Math.min(toPageEnd(at), start + vp.blockSize - at)
+      const page = this.vm.vm_page_lookup(vp.object, Math.floor(at / PAGE_SIZE))
+      if (page === NONE || !this.vm.vm_page_is_valid(page, at % PAGE_SIZE, bytes)) return false
+      at += bytes
+    }
+    return true
   }
 
   /**
-   * The buffer of a block, locked for the caller; its data is valid when B_CACHE is set.
-   * @returns null when another thread has it: the caller sleeps and tries again when woken
+   * The buffer of a block, locked for the caller; all of its data is valid when B_CACHE is set.
+   * @param size 1 to 64 KiB; a buffer of another size is resized, or written and made anew
+   * @returns null: asleep until the buffer is released ("getblk"), or there is one to be had ("newbuf", "nbufkv", "nbufbs")
    */
-  getblk(lblkno: number, thread: number): Buf | null {
-    this.machine.accounting.enter(Site.getblk)
-    this.machine.charge(Site.getblk, this.machine.cost.bufLookup)
-    let buf = this.hash.find(lblkno)
-    if (buf === null) {
-      buf = this.getnewbuf(lblkno)
-    } else if (buf.busy) {
-      this.sleepers[buf.id]!.sleep(thread, this.nextSleeper)
-      buf = null
-    } else {
-      this.clean.remove(buf)
-      buf.busy = true
-    }
-    if (buf !== null) {
-      if ((buf.flags & B_CACHE) !== 0) this.counters.cacheHits++
-      else this.counters.cacheMisses++
-    }
-    this.machine.accounting.leave()
+  getblk(vp: Vnode, lblkno: number, size: number): Buf | null {
+    return this.blocks.getblk(vp, lblkno, size, true)
+  }
+
+  /**
+   * getblk, and starts reading what is not valid. `biowait` tells when the data can be used.
+   * @returns null: asleep, as getblk
+   */
+  bread(vp: Vnode, lblkno: number, size: number): Buf | null {
+    const buf = this.getblk(vp, lblkno, size)
+    if (buf === null) return null
+    if ((buf.b_flags & B_CACHE) === 0) this.transfers.startRead(buf)
+    else buf.b_flags |= B_DONE
     return buf
   }
 
-  /** Starts reading a locked buffer that is not valid; `transferDone` tells the thread when it is. */
-  startRead(buf: Buf, thread: number): void {
-    buf.flags = (buf.flags & ~B_ERROR) | B_READ
-    this.start(buf, thread, Site.bread)
+  /**
+   * bread, and starts reading other blocks that nobody waits for, as far as they are not in memory. One for which no buffer is
+   * free is left out, where the kernel would sleep with the first locked.
+   * @param ahead those blocks @param sizes of each, bytes @param count how many
+   * @returns null: asleep, as getblk; then nothing was started
+   */
+  breadn(
+    vp: Vnode,
+    lblkno: number,
+    size: number,
+    ahead: ArrayLike<number>,
+    sizes: ArrayLike<number>,
+    count: number,
+  ): Buf | null {
+    const buf = this.bread(vp, lblkno, size)
+    if (buf === null) return null
+    for (let i = 0; i < count; i++) {
+      if (this.inmem(vp, ahead[i]!)) continue
+      const next = this.blocks.getblk(vp, ahead[i]!, sizes[i]!, false)
+      if (next === null) continue
+      if ((next.b_flags & B_CACHE) !== 0) {
+        this.brelse(next)
+      } else {
+        next.b_flags |= B_ASYNC
+        this.transfers.startRead(next)
+      }
+    }
+    return buf
   }
 
-  /** Starts writing a locked, fully valid buffer (bwrite); `transferDone` tells the thread when it is on the device. */
-  startWrite(buf: Buf, thread: number): void {
-    buf.flags = (buf.flags & ~(B_ERROR | B_READ)) | B_CACHE
-    this.start(buf, thread, Site.bwrite)
+  /**
+   * Waits for the transfer of a buffer that the caller has.
+   * @returns OK, or what went wrong: EINTR, the device's error, EIO; or EWOULDBLOCK: asleep, call again when woken
+   */
+  biowait(buf: Buf): Errno {
+    return this.transfers.biowait(buf)
   }
 
-  /** The device finished a transfer: marks the buffer and tells its thread. */
+  /** The device finished a buffer's transfer. */
   biodone(bufId: number, error: Errno): void {
-    const buf = this.bufs[bufId]!
-    this.machine.charge(Site.biodone, this.machine.cost.bufRelease)
-    if (error !== OK) buf.flags |= B_ERROR
-    else if ((buf.flags & B_READ) !== 0) buf.flags |= B_CACHE
-    this.users.transferDone(buf.thread)
+    this.transfers.biodone(this.bufs[bufId]!, error)
   }
 
-  /** Unlocks a buffer and makes it the most recently used; whoever slept on it tries again. */
+  /**
+   * Starts writing a locked buffer. A buffer with B_ASYNC, or without valid content, is the caller's no more.
+   * @returns OK when there is nothing to wait for; EINPROGRESS: finish with `bwriteWait`; EWOULDBLOCK for an asynchronous write
+   * that is under way: asleep ("wdrain"), finish with `waitrunningbufspace` when woken
+   */
+  bwrite(buf: Buf): Errno {
+    const { b_flags: flags } = buf
+    if ((flags & B_INVAL) !== 0) {
+      this.brelse(buf)
+      return OK
+    }
+    this.transfers.startWrite(buf)
+    if ((flags & B_ASYNC) === 0) return EINPROGRESS
+    return (flags & B_NOWDRAIN) !== 0 ? OK : this.waitrunningbufspace()
+  }
+
+  /** The end of a synchronous bwrite: waits, and releases the buffer. @returns as biowait; a failed write leaves it dirty */
+  bwriteWait(buf: Buf): Errno {
+    const error = this.biowait(buf)
+    if (error !== EWOULDBLOCK) this.brelse(buf)
+    return error
+  }
+
+  /** Writes without waiting for the end of it. @returns as bwrite */
+  bawrite(buf: Buf): Errno {
+    buf.b_flags |= B_ASYNC
+    return this.bwrite(buf)
+  }
+
+  /** bawrite; the device keeps its place among other writes. @returns as bwrite */
+  bowrite(buf: Buf): Errno {
+    buf.b_flags |= B_ORDERED
+    return this.bawrite(buf)
+  }
+
+  /** Releases a buffer whose data is to be written some time later. Starts no transfer. */
+  bdwrite(buf: Buf): void {
+    if ((buf.b_flags & B_INVAL) !== 0) {
+      this.brelse(buf)
+      return
+    }
+    this.machine.accounting.enter(Site.bdwrite)
+    this.dirty.bdirty(buf)
+    buf.b_flags |= B_CACHE
+    this.bufPages.vfs_clean_pages(buf)
+    this.release.bqrelse(buf)
+    this.dirty.bd_wakeup(this.dirty.middle)
+    this.machine.accounting.leave()
+  }
+
+  /** Marks a locked buffer dirty. */
+  bdirty(buf: Buf): void {
+    this.dirty.bdirty(buf)
+  }
+
+  /** Marks a locked buffer clean. */
+  bundirty(buf: Buf): void {
+    this.dirty.bundirty(buf)
+  }
+
+  /** Unlocks a buffer; its flags say what becomes of it. */
   brelse(buf: Buf): void {
-    this.machine.charge(Site.brelse, this.machine.cost.bufRelease)
-    if ((buf.flags & B_ERROR) !== 0) buf.flags &= ~B_CACHE
-    buf.busy = false
-    this.clean.append(buf)
-    this.sleepers[buf.id]!.wakeAll(this.nextSleeper, this.wake)
+    this.release.brelse(buf)
+  }
+
+  /** Unlocks a buffer that will be used again. */
+  bqrelse(buf: Buf): void {
+    this.release.bqrelse(buf)
+  }
+
+  /** Before a buffer is dirtied. @returns OK, or EWOULDBLOCK: asleep ("flswai") while too many are, call again when woken */
+  bwillwrite(): Errno {
+    return this.dirty.bwillwrite()
+  }
+
+  /** @returns OK, or EWOULDBLOCK: asleep ("wdrain") while too much is being written, call again when woken */
+  waitrunningbufspace(): Errno {
+    return this.running.waitrunningbufspace()
+  }
+
+  /**
+   * Starts writing the first dirty buffer that may be written, for the daemon.
+   * @returns false when there is none
+   */
+  flushbufqueues(): boolean {
+    const { queues, bufs } = this
+    for (let id = queues.first(QUEUE_DIRTY); id !== NONE;) {
+      const buf = bufs[id]!
+      if ((buf.b_flags & B_INVAL) !== 0) {
+        this.lockFree(buf)
+        this.brelse(buf)
+        return true
+      }
+      if (buf.b_dep === 0 || (buf.b_flags & B_DEFERRED) !== 0) {
+        this.vfs_bio_awrite(buf)
+        return true
+      }
+      queues.remove(buf)
+      queues.insertTail(buf, QUEUE_DIRTY)
+      buf.b_flags |= B_DEFERRED
+      id = queues.first(QUEUE_DIRTY)
+    }
+    return false
+  }
+
+  /**
+   * Starts writing a dirty buffer that nobody has, without waiting for anything. A file system's neighbours could go with it.
+   * @returns bytes written
+   */
+  vfs_bio_awrite(buf: Buf): number {
+    const bytes = buf.b_bufsize
+    this.lockFree(buf)
+    buf.b_flags |= B_ASYNC
+    this.transfers.startWrite(buf)
+    return bytes
   }
 
   /** Shows each page that the cache holds, as often as it holds it. */
   forEachHold(visit: (pfn: number) => void): void {
-    for (const { lblkno, xio, msf } of this.bufs) {
-      if (lblkno === NONE) continue
+    for (const { b_xio: xio, msf } of this.bufs) {
       for (let i = 0; i < xio.npages; i++) visit(xio.pages[i]!)
       for (let i = 0; i < msf.ownXio.npages; i++) visit(msf.ownXio.pages[i]!)
     }
   }
 
-  private start(buf: Buf, thread: number, site: number): void {
-    this.machine.accounting.enter(site)
-    buf.thread = thread
-    this.users.strategy(buf)
-    this.machine.accounting.leave()
-  }
-
-  private getnewbuf(lblkno: number): Buf {
-    this.machine.accounting.enter(Site.getnewbuf)
-    this.machine.charge(Site.getnewbuf, this.machine.cost.bufRecycle)
-    const buf = this.clean.first()
-    if (buf === null)
-      throw new SimulationFault('every buffer is locked: more threads than the cache can serve')
-    this.clean.remove(buf)
-    if (buf.lblkno !== NONE) this.discard(buf)
-    buf.busy = true
-    buf.flags = 0
-    buf.lblkno = lblkno
-    this.hash.insert(buf)
-    this.allocbuf(buf)
-    this.machine.accounting.leave()
-    return buf
-  }
-
-  /** Takes a buffer's block and pages away (vfs_vmio_release). */
-  private discard(buf: Buf): void {
-    this.hash.remove(buf)
-    this.path.reuse(buf)
-    const count = buf.xio.npages
-    this.pageList.set(buf.xio.pages.subarray(0, count))
-    this.xios.xio_release(buf.xio)
-    for (let i = 0; i < count; i++) this.pages.free(this.pageList[i]!)
-  }
-
-  /** Pages come from the NUMA domain of the processor that runs here. */
-  private allocbuf(buf: Buf): void {
-    this.machine.accounting.enter(Site.allocbuf)
-    const count = this.pageList.length
-    const domain = domainOfCpu(this.machine.cpu.id, this.machine.cpus.length, this.pages.domains)
-    for (let i = 0; i < count; i++) {
-      this.pageList[i] = this.pages.alloc(domain)
-      if (this.pageList[i]! < 0) throw new SimulationFault('out of memory for buffer pages')
-    }
-    this.machine.charge(Site.vm_page_alloc, count * this.machine.cost.pageAlloc)
-    this.xios.xio_init_pages(buf.xio, this.pageList, count)
-    this.path.newBuffer(buf)
-    this.machine.accounting.leave()
+  private lockFree(buf: Buf): void {
+    buf.locked = true
+    this.space.bremfree(buf)
   }
 }

@@ -1,4 +1,5 @@
 import type { Machine } from '../../machine/machine.ts'
+import { SECTOR_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { B_READ } from '../bufcache/buf.ts'
 import type { Buf } from '../bufcache/buf.ts'
@@ -20,7 +21,6 @@ export class DiskPeripheral {
   private readonly machine: Machine
   private readonly counters: KernelCounters
   private readonly path: IoPathHooks
-  private readonly sectorsPerBlock: number
   private readonly biodone: (bufId: number, error: Errno) => void
   private readonly ccbs: Ccb[] = []
   private readonly freeCcbs: Ccb[] = []
@@ -32,13 +32,11 @@ export class DiskPeripheral {
     machine: Machine,
     counters: KernelCounters,
     path: IoPathHooks,
-    sectorsPerBlock: number,
     biodone: (bufId: number, error: Errno) => void,
   ) {
     this.machine = machine
     this.counters = counters
     this.path = path
-    this.sectorsPerBlock = sectorsPerBlock
     this.biodone = biodone
     this.xpt = new Xpt(machine, counters, (ccb) => this.dadone(ccb))
   }
@@ -64,9 +62,9 @@ export class DiskPeripheral {
     this.machine.accounting.enter(Site.dastrategy)
     this.machine.charge(Site.dastrategy, this.machine.cost.camStep)
     const ccb = this.takeCcb()
-    ccb.operation = (buf.flags & B_READ) !== 0 ? 'read' : 'write'
-    ccb.sector = buf.lblkno * this.sectorsPerBlock
-    ccb.sectors = this.sectorsPerBlock
+    ccb.operation = (buf.b_flags & B_READ) !== 0 ? 'read' : 'write'
+    ccb.sector = buf.b_blkno
+    ccb.sectors = Math.ceil(buf.b_bcount / SECTOR_SIZE)
     ccb.bufId = buf.id
     this.path.toDevice(buf, ccb)
     this.xpt.xpt_action(ccb)

@@ -1,11 +1,9 @@
-import { KVA_BASE } from '../../machine/page-table.ts'
+import { DMAP_BASE, KVA_BASE } from '../../machine/page-table.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
-import { SimulationFault } from '../../machine/physical-memory.ts'
 import type { Buf } from '../bufcache/buf.ts'
-import { NONE } from '../bufcache/buf.ts'
+import { B_MALLOC } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
 import type { KernelCounters } from '../counters.ts'
-import type { KvaArena } from '../vm/kva-arena.ts'
 import type { Pmap } from '../vm/pmap.ts'
 import type { IoPathHooks } from './io-path.ts'
 
@@ -14,46 +12,68 @@ import type { IoPathHooks } from './io-path.ts'
  * mapping back to pages.
  */
 export class MappedPath implements IoPathHooks {
+  readonly reservesKva = true
   private readonly pmap: Pmap
-  private readonly bufferMap: KvaArena
   private readonly counters: KernelCounters
 
-  /** @param bufferMap large enough for every buffer at once */
-  constructor(pmap: Pmap, bufferMap: KvaArena, counters: KernelCounters) {
+  constructor(pmap: Pmap, counters: KernelCounters) {
     this.pmap = pmap
-    this.bufferMap = bufferMap
     this.counters = counters
   }
 
+  /** All pages are entered with one pmap_qenter, also those that were there before. */
   newBuffer(buf: Buf): void {
-    if (buf.kvaPage === NONE) {
-      buf.kvaPage = this.bufferMap.alloc(buf.xio.npages, buf.xio.npages)
-      if (buf.kvaPage < 0) throw new SimulationFault('the buffer map has no room for a buffer')
-    }
-    this.pmap.pmap_qenter(this.address(buf), buf.xio.pages, buf.xio.npages)
+    this.pagesChanged(buf)
     this.counters.kvaMaps++
-    this.counters.addMapped(buf.xio.bytes)
+    this.nowMapped(buf, buf.b_xio.npages)
+  }
+
+  /** Memory of its own is entered page by page, and each page tells every processor. Memory from malloc is mapped for good. */
+  newMemory(buf: Buf, from: number): void {
+    if ((buf.b_flags & B_MALLOC) !== 0) return
+    const { pages, npages } = buf.b_xio
+    for (let i = from; i < npages; i++) {
+      this.pmap.pmap_kenter(KVA_BASE + (buf.b_kvabase + i) * PAGE_SIZE, pages[i]!)
+      this.counters.kvaMaps++
+    }
+    this.nowMapped(buf, npages)
+  }
+
+  pagesChanged(buf: Buf): void {
+    this.pmap.enterEverywhere(buf.b_kvabase, buf.b_xio.pages, buf.b_xio.npages, 0)
+  }
+
+  shrink(buf: Buf, from: number): void {
+    if (buf.mappedPages <= from) return
+    this.pmap.removeEverywhere(buf.b_kvabase + from, buf.mappedPages - from)
+    this.counters.kvaUnmaps++
+    this.nowMapped(buf, from)
   }
 
   reuse(buf: Buf): void {
-    this.pmap.pmap_qremove(this.address(buf), buf.xio.npages)
-    this.counters.kvaUnmaps++
-    this.counters.addMapped(-buf.xio.bytes)
+    this.shrink(buf, 0)
   }
 
   toDevice(buf: Buf, ccb: Ccb): void {
-    ccb.useBuffer(this.address(buf), buf.xio.bytes)
+    ccb.useBuffer(this.pageAddress(buf, 0) + buf.b_xio.offset, buf.b_xio.bytes)
   }
 
   openPage(buf: Buf, page: number): number {
-    return this.address(buf) + page * PAGE_SIZE
+    return this.pageAddress(buf, page)
   }
 
   closePage(): void {
     // The buffer stays mapped.
   }
 
-  private address(buf: Buf): number {
-    return KVA_BASE + buf.kvaPage * PAGE_SIZE
+  private pageAddress(buf: Buf, page: number): number {
+    return (buf.b_flags & B_MALLOC) !== 0
+      ? DMAP_BASE + buf.b_xio.pages[0]! * PAGE_SIZE
+      : KVA_BASE + (buf.b_kvabase + page) * PAGE_SIZE
+  }
+
+  private nowMapped(buf: Buf, pages: number): void {
+    this.counters.addMapped((pages - buf.mappedPages) * PAGE_SIZE)
+    buf.mappedPages = pages
   }
 }

@@ -32,14 +32,14 @@ export class Pmap2020 extends Pmap {
     this.machine.accounting.leave()
   }
 
-  protected override enterEverywhere(first: number, pages: Int32Array, count: number, from: number): void {
+  override enterEverywhere(first: number, pages: Int32Array, count: number, from: number): void {
     this.machine.accounting.enter(Site.pmap_qenter)
     this.enter(first, pages, count, from)
     this.invalidateRange(first, count)
     this.machine.accounting.leave()
   }
 
-  protected override removeEverywhere(first: number, count: number): void {
+  override removeEverywhere(first: number, count: number): void {
     this.machine.accounting.enter(Site.pmap_qremove)
     this.remove(first, count)
     this.invalidateRange(first, count)

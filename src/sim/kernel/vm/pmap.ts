@@ -197,7 +197,7 @@ export class Pmap {
   }
 
   /** pmap_qenter, by page of the window. Page numbers, unlike addresses, are integers that calls pass without an allocation. */
-  protected enterEverywhere(first: number, pages: Int32Array, count: number, from: number): void {
+  enterEverywhere(first: number, pages: Int32Array, count: number, from: number): void {
     this.machine.accounting.enter(Site.pmap_qenter)
     for (let i = 0; i < count; i++) {
       this.storePte(first + i, pages[from + i]!, this.mapped)
@@ -215,7 +215,7 @@ export class Pmap {
   }
 
   /** pmap_qremove, by page of the window. */
-  protected removeEverywhere(first: number, count: number): void {
+  removeEverywhere(first: number, count: number): void {
     this.machine.accounting.enter(Site.pmap_qremove)
     for (let i = 0; i < count; i++) {
       this.storePte(first + i, -1, 0)

@@ -1,0 +1,118 @@
+import type { Machine } from '../../machine/machine.ts'
+import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
+import { SimulationFault } from '../../machine/physical-memory.ts'
+import { Site } from '../call-sites.ts'
+import type { IoPathHooks } from '../path/io-path.ts'
+import type { PageAllocator } from '../vm/page-allocator.ts'
+import type { VmPages } from '../vm/vm-pages.ts'
+import { domainOfCpu } from '../vm/zones.ts'
+import type { XioCalls } from '../xio.ts'
+import { XIO_INTERNAL_PAGES } from '../xio.ts'
+import type { AnonymousMemory } from './anonymous-memory.ts'
+import type { Buf } from './buf.ts'
+import { B_CACHE, B_VMIO, NONE } from './buf.ts'
+import type { BufPages } from './buf-pages.ts'
+import type { BufSpace } from './buf-space.ts'
+
+export interface BufMemoryParts {
+  readonly machine: Machine
+  readonly xios: XioCalls
+  readonly pages: PageAllocator
+  readonly path: IoPathHooks
+  readonly vm: VmPages
+}
+
+/** allocbuf: gives buffers as much memory as they are to hold. */
+export class BufMemory {
+  private readonly machine: Machine
+  private readonly xios: XioCalls
+  private readonly pages: PageAllocator
+  private readonly path: IoPathHooks
+  private readonly vm: VmPages
+  private readonly space: BufSpace
+  private readonly bufPages: BufPages
+  private readonly anonymous: AnonymousMemory
+  private readonly frames = new Int32Array(XIO_INTERNAL_PAGES)
+
+  constructor(parts: BufMemoryParts, space: BufSpace, bufPages: BufPages, anonymous: AnonymousMemory) {
+    this.machine = parts.machine
+    this.xios = parts.xios
+    this.pages = parts.pages
+    this.path = parts.path
+    this.vm = parts.vm
+    this.space = space
+    this.bufPages = bufPages
+    this.anonymous = anonymous
+  }
+
+  /**
+   * Makes a locked buffer `size` bytes long. Memory that it keeps keeps its content; B_CACHE of a VMIO buffer says afterwards
+   * whether all of it is valid. Memory comes from the NUMA domain of the processor that runs here.
+   * @throws SimulationFault when the address space reserved for it is smaller, or memory is full
+   */
+  allocbuf(buf: Buf, size: number): void {
+    if (this.space.countsKva && size > buf.b_kvasize)
+      throw new SimulationFault(`allocbuf: ${size} bytes for a buffer with room for ${buf.b_kvasize}`)
+    this.machine.accounting.enter(Site.allocbuf)
+    if ((buf.b_flags & B_VMIO) !== 0) this.allocShared(buf, size)
+    else this.anonymous.resize(buf, size)
+    this.machine.accounting.leave()
+  }
+
+  private allocShared(buf: Buf, size: number): void {
+    const { b_xio: xio, b_bufsize: bufsize } = buf
+    const newbsize = Math.ceil(size / SECTOR_SIZE) * SECTOR_SIZE
+    if (size === 0 || bufsize === 0) buf.b_flags |= B_CACHE
+    if (xio.npages === 0) xio.offset = buf.b_offset % PAGE_SIZE
+    const desired = size === 0 ? 0 : Math.ceil((xio.offset + newbsize) / PAGE_SIZE)
+    if (newbsize < bufsize && desired < xio.npages) this.shrink(buf, desired)
+    if (newbsize > bufsize) this.grow(buf, desired, size)
+    this.space.setBufsize(buf, newbsize)
+    buf.b_bcount = size
+    xio.bytes = size
+    if (newbsize < bufsize) this.space.bufspacewakeup()
+  }
+
+  private shrink(buf: Buf, desired: number): void {
+    if (desired === 0) this.path.reuse(buf)
+    else this.path.shrink(buf, desired)
+    this.bufPages.detach(buf, desired)
+  }
+
+  /** Adds the pages that are missing, and takes B_CACHE away unless all new bytes up to `size` are valid. */
+  private grow(buf: Buf, desired: number, size: number): void {
+    const { b_xio: xio, b_vp: vp } = buf
+    const held = xio.npages
+    const { offset } = xio
+    const object = vp!.object!
+    const first = Math.floor(buf.b_offset / PAGE_SIZE)
+    const { cpu, cpus, cost } = this.machine
+    const domain = domainOfCpu(cpu.id, cpus.length, this.pages.domains)
+    let fresh = 0
+    for (let i = held; i < desired; i++) {
+      let page = this.vm.vm_page_lookup(object, first + i)
+      if (page === NONE) {
+        page = this.vm.vm_page_alloc(object, first + i, domain)
+        if (page === NONE) throw new SimulationFault('out of memory for buffer pages')
+        this.vm.wire(page, true)
+        fresh++
+      } else {
+        this.vm.wire(page, false)
+      }
+      this.bufPages.attach(buf, i, page)
+      this.frames[i - held] = this.vm.frameOf(page)
+    }
+    if (fresh > 0) {
+      buf.b_flags &= ~B_CACHE
+      this.machine.charge(Site.vm_page_alloc, fresh * cost.pageAlloc)
+    }
+    const found = desired - held - fresh
+    if (found > 0) this.machine.charge(Site.vm_page_lookup, found * cost.pageAlloc)
+    if (desired > held) this.xios.xio_append_pages(xio, this.frames, desired - held)
+    xio.offset = offset
+    xio.bytes = size
+    if ((buf.b_flags & B_CACHE) !== 0 && !this.bufPages.isValid(buf, buf.b_bcount, size))
+      buf.b_flags &= ~B_CACHE
+    this.path.newBuffer(buf)
+  }
+}

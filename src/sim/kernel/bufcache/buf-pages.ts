@@ -1,0 +1,164 @@
+import { PAGE_SIZE } from '../../machine/page.ts'
+import { SimulationFault } from '../../machine/physical-memory.ts'
+import type { IoPathHooks } from '../path/io-path.ts'
+import type { PageAllocator } from '../vm/page-allocator.ts'
+import type { VmPages } from '../vm/vm-pages.ts'
+import type { XioCalls } from '../xio.ts'
+import type { Buf } from './buf.ts'
+import { B_CACHE, B_ERROR, B_FREEBUF, B_INVAL, B_NOCACHE, B_READ, B_VMIO, NONE } from './buf.ts'
+import type { BufSpace } from './buf-space.ts'
+import { MAXBSIZE } from './limits.ts'
+
+/** Pages of the largest buffer, which need not begin at the start of one. */
+const MOST_PAGES = MAXBSIZE / PAGE_SIZE + 1
+
+/** The pages that VMIO buffers share with the VM objects of their vnodes: what a buffer knows of their state, and tells. */
+export class BufPages {
+  private readonly vm: VmPages
+  private readonly xios: XioCalls
+  private readonly path: IoPathHooks
+  private readonly pages: PageAllocator
+  private readonly space: BufSpace
+  /** Handles of each buffer's pages. `b_xio` lists the same frames, but for those that a bogus page stands in for. */
+  private readonly handles: Int32Array
+  private bogusPage = NONE
+
+  constructor(
+    vm: VmPages,
+    xios: XioCalls,
+    path: IoPathHooks,
+    pages: PageAllocator,
+    space: BufSpace,
+    nbuf: number,
+  ) {
+    this.vm = vm
+    this.xios = xios
+    this.path = path
+    this.pages = pages
+    this.space = space
+    this.handles = new Int32Array(nbuf * MOST_PAGES)
+  }
+
+  /** Makes page `index` of a buffer a page of its object. The caller adds its frame to `b_xio`. */
+  attach(buf: Buf, index: number, page: number): void {
+    this.handles[buf.id * MOST_PAGES + index] = page
+  }
+
+  /** Lets a buffer's pages go from page `from` on, and takes them out of `b_xio`. */
+  detach(buf: Buf, from: number): void {
+    const { npages } = buf.b_xio
+    const first = buf.id * MOST_PAGES
+    if (from === 0) this.xios.xio_release(buf.b_xio)
+    else this.xios.xio_truncate(buf.b_xio, from)
+    for (let i = from; i < npages; i++) this.vm.unwire(this.handles[first + i]!)
+  }
+
+  /** Takes all pages from a buffer; they stay with the vnode's object as long as it keeps them. */
+  vfs_vmio_release(buf: Buf): void {
+    if (buf.b_xio.npages > 0) {
+      this.path.reuse(buf)
+      this.detach(buf, 0)
+    }
+    if (buf.b_bufsize > 0) {
+      this.space.setBufsize(buf, 0)
+      this.space.bufspacewakeup()
+    }
+    buf.b_flags &= ~B_VMIO
+  }
+
+  /** Whether all that buffer bytes `from` to `to` - 1 lie in is valid. */
+  isValid(buf: Buf, from: number, to: number): boolean {
+    const first = buf.id * MOST_PAGES
+    const end = buf.b_xio.offset + to
+    for (let at = buf.b_xio.offset + from; at < end;) {
+      const page = Math.floor(at / PAGE_SIZE)
+      const pageEnd = Math.min(end, (page + 1) * PAGE_SIZE)
+      const base = at - page * PAGE_SIZE
+      if (!this.vm.vm_page_is_valid(this.handles[first + page]!, base, pageEnd - at)) return false
+      at = pageEnd
+    }
+    return true
+  }
+
+  /**
+   * Before a transfer. A write makes the pages valid and clean at once (`clearModify`). For a read into a buffer that is valid
+   * in part, the bogus page stands in for each page that is wholly valid, which may be newer than the disk.
+   */
+  vfs_busy_pages(buf: Buf, clearModify: boolean): void {
+    if ((buf.b_flags & B_VMIO) === 0) return
+    if (clearModify) this.vfs_clean_pages(buf)
+    else if ((buf.b_flags & B_CACHE) === 0) this.putBogus(buf)
+  }
+
+  /** The buffer's data is valid, and what is to be written of it is the buffer's business from now on. */
+  vfs_clean_pages(buf: Buf): void {
+    if ((buf.b_flags & B_VMIO) !== 0) this.setValidClean(buf, buf.b_bcount, false)
+  }
+
+  /** After a transfer: sets B_CACHE and the pages' valid bits for what was read, and puts the pages back. */
+  finish(buf: Buf): void {
+    if ((buf.b_flags & (B_READ | B_FREEBUF | B_INVAL | B_NOCACHE | B_ERROR)) === B_READ)
+      buf.b_flags |= B_CACHE
+    if ((buf.b_flags & B_READ) === 0) return
+    this.setValidClean(buf, buf.b_bcount - buf.b_resid, true)
+    this.removeBogus(buf)
+  }
+
+  /** The content of the buffer's pages is of no use. */
+  invalidate(buf: Buf): void {
+    const { offset, npages } = buf.b_xio
+    const first = buf.id * MOST_PAGES
+    const end = offset + buf.b_bufsize
+    for (let i = 0; i < npages; i++) {
+      const from = i === 0 ? offset : i * PAGE_SIZE
+      const to = Math.min(end, (i + 1) * PAGE_SIZE)
+      if (to > from) this.vm.vm_page_set_invalid(this.handles[first + i]!, from - i * PAGE_SIZE, to - from)
+    }
+  }
+
+  /** @param bytes from the start of the buffer @param skipBogus leave pages alone that the bogus page stands in for */
+  private setValidClean(buf: Buf, bytes: number, skipBogus: boolean): void {
+    const { offset, npages, pages } = buf.b_xio
+    const first = buf.id * MOST_PAGES
+    const end = offset + bytes
+    for (let i = 0; i < npages; i++) {
+      if (skipBogus && pages[i] === this.bogusPage) continue
+      const from = i === 0 ? offset : i * PAGE_SIZE
+      const to = Math.min(end, (i + 1) * PAGE_SIZE)
+      if (to > from) this.vm.vm_page_set_validclean(this.handles[first + i]!, from - i * PAGE_SIZE, to - from)
+    }
+  }
+
+  private putBogus(buf: Buf): void {
+    const { npages, pages } = buf.b_xio
+    const first = buf.id * MOST_PAGES
+    let replaced = 0
+    for (let i = 0; i < npages; i++) {
+      if (!this.vm.isWholeValid(this.handles[first + i]!)) continue
+      pages[i] = this.bogus()
+      replaced++
+    }
+    if (replaced > 0) this.path.pagesChanged(buf)
+  }
+
+  /** Each page put back enters the whole buffer anew, as the kernel does. */
+  private removeBogus(buf: Buf): void {
+    if (this.bogusPage === NONE) return
+    const { npages, pages } = buf.b_xio
+    const first = buf.id * MOST_PAGES
+    for (let i = 0; i < npages; i++) {
+      if (pages[i] !== this.bogusPage) continue
+      pages[i] = this.vm.frameOf(this.handles[first + i]!)
+      this.path.pagesChanged(buf)
+    }
+  }
+
+  /** One page for all, wired for good, whose content nobody reads. */
+  private bogus(): number {
+    if (this.bogusPage === NONE) {
+      this.bogusPage = this.pages.alloc()
+      if (this.bogusPage < 0) throw new SimulationFault('out of memory for the bogus page')
+    }
+    return this.bogusPage
+  }
+}

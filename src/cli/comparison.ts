@@ -43,6 +43,12 @@ function metricLabel(name: string): string {
   return unit === 'fraction' || name.includes(unit) ? name : `${name} (${unit})`
 }
 
+function ioErrorLines({ metrics, scenario, path }: RunResult): string[] {
+  const { io_errors: count } = metrics
+  if (count === 0) return []
+  return [`I/O ERRORS: ${count.toLocaleString('en-US')} requests failed in ${scenario} on the ${path} path.`]
+}
+
 /** Violations shown for each result. */
 const SHOWN = 10
 
@@ -75,5 +81,5 @@ export function formatComparison(results: readonly RunResult[]): string {
     errors === 0
       ? 'Every byte read was what had been written.'
       : `VERIFICATION FAILED: ${errors} sectors were not what had been written.`
-  return `${[...lines, verdict, ...results.flatMap(violationLines)].join('\n')}\n`
+  return `${[...lines, verdict, ...results.flatMap(ioErrorLines), ...results.flatMap(violationLines)].join('\n')}\n`
 }

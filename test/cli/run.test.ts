@@ -191,11 +191,26 @@ describe('dmalab run', () => {
     expect(out).toMatch(/VERIFICATION FAILED: \d+ sectors were not what had been written\.\n$/)
   })
 
+  it('says how many requests failed', async () => {
+    const { code, out } = await dmalab('run', PROJECT, ...FAST, '--set', 'machine.mediaErrors=1000000')
+    expect(code).toBe(0)
+    expect(out).toMatch(/I\/O ERRORS: \d+ requests failed in .+ on the direct path\.\n/)
+  })
+
   it('ends with 1 and says why when the simulation itself fails', async () => {
-    vi.spyOn(BusDma.prototype, 'bus_dmamap_load').mockReturnValue(14)
-    const { code, err } = await dmalab('run', PROJECT, ...FAST, '--path', 'mapped')
+    vi.spyOn(BusDma.prototype, 'bus_dmamap_unload').mockImplementation(() => {
+      throw new Error('the map is gone')
+    })
+    const { code, err } = await dmalab('run', PROJECT, ...FAST)
     expect(code).toBe(1)
-    expect(err).toContain('errno 14')
+    expect(err).toContain('the map is gone')
+  })
+
+  it('ends with 2 and names the device when it cannot work at all', async () => {
+    vi.spyOn(BusDma.prototype, 'bus_dmamap_load').mockReturnValue(14)
+    const { code, err } = await dmalab('run', PROJECT, ...FAST)
+    expect(code).toBe(2)
+    expect(err).toMatch(/machine\.device: the disk does not tell its capacity: EFAULT\n.*device file/)
   })
 
   it.each<[string, string[], RegExp]>([

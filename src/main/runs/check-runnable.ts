@@ -3,6 +3,18 @@ import { checkScenario } from '../../sim/lab/check-scenario.ts'
 import { ScenarioError } from '../../sim/lab/scenario-error.ts'
 import type { ResolvedScenario } from '../../sim/lab/scenario.ts'
 
+/** What a user is told of an error that a scenario brought about; other errors as they are. */
+export function scenarioFailure(error: unknown, scenario: ResolvedScenario): unknown {
+  if (!(error instanceof ScenarioError)) return error
+  const { place, message, remedy } = error
+  return new FailureError({
+    code: 'bad-project',
+    place: `scenario "${scenario.name}", ${place}`,
+    message,
+    remedy,
+  })
+}
+
 /**
  * Checks what the schema of single fields cannot: that a scenario's fields fit together.
  * @throws FailureError `bad-project` naming the scenario and the field
@@ -11,13 +23,6 @@ export function checkRunnable(scenario: ResolvedScenario): void {
   try {
     checkScenario(scenario)
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error
-    const { place, message, remedy } = error
-    throw new FailureError({
-      code: 'bad-project',
-      place: `scenario "${scenario.name}", ${place}`,
-      message,
-      remedy,
-    })
+    throw scenarioFailure(error, scenario)
   }
 }

@@ -7,7 +7,7 @@ import { loadProfiles } from '../profiles/load-profiles.ts'
 import { openTrace } from '../traces/open-trace.ts'
 import type { TraceStream } from '../traces/open-trace.ts'
 import { resolveTracePath } from '../traces/resolve-trace-path.ts'
-import { checkRunnable } from './check-runnable.ts'
+import { checkRunnable, scenarioFailure } from './check-runnable.ts'
 
 /** Simulated events between two looks at the clock and at the cancel flag: a few milliseconds of work. */
 const EVENTS_PER_TURN = 4096
@@ -55,7 +55,7 @@ function fractionDone(done: number, total: number | null, stream: TraceStream | 
 /**
  * Runs one simulation to its end in this thread, streaming its trace if it has one. The event loop turns at least every
  * 50 ms, so that signals and messages get through.
- * @throws FailureError for a scenario whose fields do not fit together, or a trace or a device file that
+ * @throws FailureError for a scenario whose fields do not fit together, a device that cannot work, or a trace or a device file that
  * cannot be found or read
  */
 export async function driveRun(spec: RunSpec, options: DriveOptions): Promise<FinishedRun | 'cancelled'> {
@@ -64,6 +64,8 @@ export async function driveRun(spec: RunSpec, options: DriveOptions): Promise<Fi
   const stream = await openStream(spec, options)
   try {
     return await drive(spec, stream, profiles, options)
+  } catch (error) {
+    throw scenarioFailure(error, spec.scenario)
   } finally {
     stream?.close()
   }

@@ -49,7 +49,7 @@ export function verdict(results: readonly RunResult[]): string {
   return others.map((result) => against(result, baseline)).join(' ')
 }
 
-/** Failures that a run found in itself; such a result must not be used. */
+/** What went wrong in a run: wrong bytes, requests that failed, and what the machine found of itself. */
 export function failuresOf(results: readonly RunResult[]): readonly string[] {
   return results.flatMap((result) => failuresOfOne(result))
 }
@@ -59,6 +59,9 @@ function failuresOfOne(result: RunResult): string[] {
   return [
     ...(metrics.verify_errors > 0
       ? [`${path}: ${formatNumber(metrics.verify_errors)} sectors held wrong bytes when they were read back.`]
+      : []),
+    ...(metrics.io_errors > 0
+      ? [`${path}: ${formatNumber(metrics.io_errors)} requests ended with an I/O error.`]
       : []),
     ...(metrics.tlb_stale_accesses > 0
       ? [`${path}: ${formatNumber(metrics.tlb_stale_accesses)} accesses went through a stale TLB entry.`]

@@ -7,6 +7,8 @@ import { limitsForBuffers } from '../kernel/bufcache/sizing.ts'
 import { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
+import { errnoName, OK } from '../kernel/errno.ts'
+import type { Errno } from '../kernel/errno.ts'
 import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
@@ -31,6 +33,7 @@ import type { RunResult, RunSeries } from './metrics.ts'
 import { Recorder } from './recorder.ts'
 import type { DeviceProfile } from './device-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
+import { ScenarioError } from './scenario-error.ts'
 import { buildStorage, diskSectors } from './storage/build-storage.ts'
 import type { Storage } from './storage/build-storage.ts'
 
@@ -111,7 +114,7 @@ export class LabRun {
     )
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
-    disk.probe(probeBuffer, (sectors) => this.start(sectors))
+    disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
   }
 
   /**
@@ -165,7 +168,14 @@ export class LabRun {
     }
   }
 
-  private start(sectors: number): void {
+  private start(sectors: number, error: Errno): void {
+    if (error !== OK) {
+      throw new ScenarioError(
+        'machine.device',
+        `the disk does not tell its capacity: ${errnoName(error)}`,
+        "Check the tags and addressBits of the device file: its driver's tables and data must lie where it reaches.",
+      )
+    }
     const expected = diskSectors(this.spec.scenario.machine.diskGiB)
     if (sectors !== expected)
       throw new SimulationFault(`the disk reported ${sectors} sectors instead of ${expected}`)

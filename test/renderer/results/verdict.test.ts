@@ -33,6 +33,7 @@ describe('failuresOf', () => {
   it('is empty for sound results', () => expect(failuresOf([mapped(), direct()])).toEqual([]))
 
   it('names the path with wrong bytes and stale translations', () => {
+    expect(failuresOf([direct({ io_errors: 3 })])).toEqual(['direct: 3 requests ended with an I/O error.'])
     const failures = failuresOf([mapped({ verify_errors: 12 }), direct({ tlb_stale_accesses: 1 })])
     expect(failures[0]).toMatch(/^mapped: 12 sectors/)
     expect(failures[1]).toMatch(/^direct: 1 .*stale/)

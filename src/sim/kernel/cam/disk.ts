@@ -1,6 +1,5 @@
 import type { Machine } from '../../machine/machine.ts'
 import { SECTOR_SIZE } from '../../machine/page.ts'
-import { SimulationFault } from '../../machine/physical-memory.ts'
 import { B_READ } from '../bufcache/buf.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import { Site } from '../call-sites.ts'
@@ -25,7 +24,7 @@ export class DiskPeripheral {
   private readonly ccbs: Ccb[] = []
   private readonly freeCcbs: Ccb[] = []
   private probeBuffer = 0
-  private probed: ((sectors: number) => void) | null = null
+  private probed: ((sectors: number, error: Errno) => void) | null = null
 
   /** @param biodone tells the buffer cache that a buffer's transfer ended */
   constructor(
@@ -44,9 +43,9 @@ export class DiskPeripheral {
   /**
    * Asks the disk for its capacity with a plain buffer pointer, as small SCSI requests do on every path.
    * @param buffer mapped kernel address of a page
-   * @param done gets the number of sectors that the disk reported
+   * @param done gets the number of sectors that the disk reported, or the error with which it did not
    */
-  probe(buffer: number, done: (sectors: number) => void): void {
+  probe(buffer: number, done: (sectors: number, error: Errno) => void): void {
     this.probeBuffer = buffer
     this.probed = done
     const ccb = this.takeCcb()
@@ -81,16 +80,15 @@ export class DiskPeripheral {
     } else {
       this.freeCcbs.push(ccb)
       ccb.msf = null
-      if (ccb.operation === 'capacity') this.probeDone(failed ? EIO : OK)
+      if (ccb.operation === 'capacity') this.probeDone(ccb.status === OK && failed ? EIO : ccb.status)
       else this.biodone(ccb.bufId, failed ? EIO : OK)
     }
     this.machine.accounting.leave()
   }
 
-  private probeDone(status: Errno): void {
-    if (status !== OK) throw new SimulationFault('the disk does not tell its capacity')
+  private probeDone(error: Errno): void {
     const { sectorsIn } = CAPACITY_ANSWERS[this.xpt.protocol]
-    this.probed?.(sectorsIn((offset) => this.readWord(offset)))
+    this.probed?.(error === OK ? sectorsIn((offset) => this.readWord(offset)) : 0, error)
   }
 
   private readWord(offset: number): number {

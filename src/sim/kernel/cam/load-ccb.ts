@@ -1,5 +1,6 @@
 import { DMAP_BASE } from '../../machine/page-table.ts'
 import type { BusDma } from '../busdma/busdma.ts'
+import { bus_dmamap_load_xio } from '../busdma/load-xio.ts'
 import type { BusDmamap, BusDmamapCallback } from '../busdma/map.ts'
 import type { BusDmaTag } from '../busdma/tag.ts'
 import type { KernelCounters } from '../counters.ts'
@@ -63,19 +64,7 @@ function loadMsf(
   const error = kernel.msfs.msf_require_xio(msf)
   if (error !== OK) return error
   kernel.counters.msfPassed++
-  const xio = msf.xio!
-  const first = (xio.offset + from) >> 12
-  return kernel.busdma.bus_dmamap_load_pages(
-    tag,
-    map,
-    first === 0 ? xio.pages : xio.pages.subarray(first),
-    xio.npages - first,
-    (xio.offset + from) & 0xfff,
-    xio.bytes - from,
-    callback,
-    arg,
-    flags,
-  )
+  return bus_dmamap_load_xio(kernel.busdma, tag, map, msf.xio!, from, callback, arg, flags)
 }
 
 function takePhysical(map: BusDmamap, ccb: Ccb, callback: BusDmamapCallback, arg: number): Errno {

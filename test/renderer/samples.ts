@@ -44,6 +44,7 @@ const base: Metrics = {
   device_busy_fraction: 0.9,
   device_ns_per_command: 80_000,
   trace_lines_skipped: 0,
+  device_interrupts: 90,
   device_errors: 0,
   command_retries: 0,
   command_timeouts: 0,

@@ -15,6 +15,8 @@ export class KernelCounters {
   msfPassed = 0
   cacheHits = 0
   cacheMisses = 0
+  /** Interrupts that the device sent. */
+  deviceInterrupts = 0
   /** Commands that a device ended with an error. */
   deviceErrors = 0
   /** Requests sent to the device once more after an error. */

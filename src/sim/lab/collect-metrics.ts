@@ -80,6 +80,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     device_busy_fraction: ratio(sources.drive.busyUntil(endNs), simulatedNs),
     device_ns_per_command: sources.drive.meanCommandNs,
     trace_lines_skipped: sources.skippedLines,
+    device_interrupts: counters.deviceInterrupts,
     device_errors: counters.deviceErrors,
     command_retries: counters.commandRetries,
     command_timeouts: counters.commandTimeouts,

@@ -67,6 +67,7 @@ export interface Metrics {
   readonly device_busy_fraction: number
   readonly device_ns_per_command: number
   readonly trace_lines_skipped: number
+  readonly device_interrupts: number
   readonly device_errors: number
   readonly command_retries: number
   readonly command_timeouts: number
@@ -302,6 +303,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'lines',
     null,
     'Lines of the trace that hold no read or write (comments, opens, syncs, trims).',
+  ),
+  device_interrupts: info(
+    'Device interrupts',
+    'interrupts',
+    'lower',
+    'Interrupts of the device that reached a processor; a device may save them up.',
   ),
   device_errors: info(
     'Device errors',

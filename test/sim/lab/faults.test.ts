@@ -37,6 +37,20 @@ describe.each(DEVICES)('faults on %s', (device) => {
   })
 })
 
+it('a device that saves up its interrupts sends fewer, and answers later', () => {
+  const device = BUILTIN_DEVICES.get('ahci-ssd')!
+  const with8 = { ...device, interrupts: { commands: 8, ns: 50_000 } }
+  const [each, saved] = [device, with8].map((profile) => {
+    const lab = createRun(spec('direct', {}, { requests: 2000, readPercent: 100 }), null, { device: profile })
+    while (!lab.advance(10_000)) continue
+    return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result.metrics
+  })
+  expect(saved!.device_interrupts).toBeLessThan(each!.device_interrupts * 0.6)
+  expect(saved!.cpu_ns_per_request).toBeLessThan(each!.cpu_ns_per_request)
+  expect(saved!.latency_ns.mean).toBeGreaterThan(each!.latency_ns.mean)
+  expect([saved!.verify_errors, saved!.io_errors]).toEqual([0, 0])
+})
+
 describe('an IOMMU', () => {
   it.each([
     ['passthrough', 'ahci-ssd'],

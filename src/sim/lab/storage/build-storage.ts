@@ -89,6 +89,7 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
     machine.switchTo(queue % machine.cpus.length, simulator.now)
     machine.accounting.enter(Site.interrupt)
     machine.charge(Site.interrupt, machine.cost.interrupt)
+    parts.counters.deviceInterrupts++
     driver.interrupt(queue)
     machine.accounting.leave()
   })

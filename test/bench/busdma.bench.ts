@@ -2,9 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { cpus as hostCpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { BusDmaDialectName } from '../../src/sim/kernel/busdma/dialects/names.ts'
-import { LOAD_CASES, loadOperation, type LoadCase } from './busdma-loads.ts'
+import { LOAD_CASES, type LoadCase } from './busdma-loads.ts'
 import { compileYardstick, type CYardstick } from './busdma-yardstick.ts'
-import { countFor, elapsedNs, medianOf } from './timing.ts'
+import { DialectProcess, serveDialect } from './dialect-process.ts'
+import { medianOf } from './timing.ts'
+
+/*
+ * Times loads in the manner of some dialects, each in a process of its own, and of the C program in turn with them.
+ */
 
 const DIALECTS: readonly BusDmaDialectName[] = ['dragonfly-2020', 'freebsd-10.4', 'freebsd-main', 'dmalab']
 /** A load that does not bounce should take no longer than AIM times what it takes in C; over BOUND it needs work. */
@@ -26,6 +31,7 @@ interface CaseTimes {
 
 const { values } = parseArgs({
   options: {
+    dialect: { type: 'string' },
     json: { type: 'string' },
     rounds: { type: 'string', default: '15' },
     'round-ms': { type: 'string', default: '20' },
@@ -33,39 +39,56 @@ const { values } = parseArgs({
 })
 const rounds = wholeNumber('--rounds', values.rounds)
 const roundMs = wholeNumber('--round-ms', values['round-ms'])
-const yardstick = compileYardstick()
-try {
-  console.log(
-    yardstick === null
-      ? 'No C compiler (cc, gcc, clang) works here: times of the dialects only.'
-      : `Compared with the same algorithm in C (${yardstick.compiler} -O2), measured in turn with the dialects.`,
-  )
-  const cases = LOAD_CASES.map((load) => timeCase(load, yardstick))
-  cases.forEach(printCase)
-  judge(cases)
-  if (values.json !== undefined) {
-    const host = { cpu: hostCpus()[0]?.model ?? 'unknown', node: process.version }
-    const compiler = yardstick?.compiler ?? null
-    writeFileSync(values.json, `${JSON.stringify({ host, compiler, rounds, roundMs, cases }, null, 2)}\n`)
+const own = DIALECTS.find((dialect) => dialect === values.dialect)
+if (own !== undefined) serveDialect(own)
+else await compareDialects()
+
+async function compareDialects(): Promise<void> {
+  const yardstick = compileYardstick()
+  const processes = DIALECTS.map((dialect) => new DialectProcess(dialect))
+  try {
+    console.log('Each dialect is measured in a process of its own, as a run has one dialect only.')
+    console.log(
+      yardstick === null
+        ? 'No C compiler (cc, gcc, clang) works here: times of the dialects only.'
+        : `Compared with the same algorithm in C (${yardstick.compiler} -O2), measured in turn with the dialects.`,
+    )
+    const cases: CaseTimes[] = []
+    for (let i = 0; i < LOAD_CASES.length; i++) {
+      const times = await timeCase(i, processes, yardstick)
+      printCase(times)
+      cases.push(times)
+    }
+    if (yardstick !== null) judge(cases)
+    if (values.json !== undefined) {
+      const host = { cpu: hostCpus()[0]?.model ?? 'unknown', node: process.version }
+      const compiler = yardstick?.compiler ?? null
+      writeFileSync(values.json, `${JSON.stringify({ host, compiler, rounds, roundMs, cases }, null, 2)}\n`)
+    }
+  } finally {
+    processes.forEach((each) => each.end())
+    yardstick?.remove()
   }
-} finally {
-  yardstick?.remove()
 }
 
 /** Each round runs C and every dialect, one after the other, so that what disturbs the host disturbs all. */
-function timeCase(load: LoadCase, c: CYardstick | null): CaseTimes {
-  const operations = DIALECTS.map((dialect) => loadOperation(dialect, load))
-  const counts = operations.map((operation) => countFor(operation, roundMs))
+async function timeCase(
+  index: number,
+  processes: readonly DialectProcess[],
+  c: CYardstick | null,
+): Promise<CaseTimes> {
+  const load = LOAD_CASES[index]!
   const cNs: number[] = []
-  const ns = operations.map((): number[] => [])
+  const ns = processes.map((): number[] => [])
+  for (const each of processes) await each.round(index, roundMs)
   for (let round = 0; round < rounds; round++) {
     if (c !== null) cNs.push(c.measure(load, roundMs))
-    operations.forEach((operation, i) => ns[i]!.push(elapsedNs(operation, counts[i]!) / counts[i]!))
+    for (const [i, each] of processes.entries()) ns[i]!.push(await each.round(index, roundMs))
   }
   return {
     name: load.name,
     cNs: c === null ? null : median(cNs),
-    dialects: DIALECTS.map((dialect, i) => {
+    dialects: processes.map(({ dialect }, i) => {
       const times = ns[i]!
       const ratio = c === null ? null : median(times.map((time, round) => time / cNs[round]!))
       return { dialect, ns: median(times), ratio }
@@ -87,7 +110,6 @@ function printCase({ name, cNs, dialects }: CaseTimes): void {
 }
 
 function judge(cases: readonly CaseTimes[]): void {
-  if (yardstick === null) return
   const unbounced = cases.filter((_, i) => !bounces(LOAD_CASES[i]!))
   const over = (limit: number): string[] =>
     unbounced.flatMap(({ name, dialects }) =>

@@ -4,6 +4,7 @@ import { free_bounce_pages_all } from './bounce-pages.ts'
 import type { BounceZone } from './bounce-zone.ts'
 import { BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
 import type { BusDmaDialect } from './dialects/dialect.ts'
+import { load_direct } from './direct-pages.ts'
 import {
   alloc_control_memory,
   free_control_memory,
@@ -168,6 +169,7 @@ export class BusDma {
     map.loadedBytes = length
     map.callback = callback
     map.callbackArg = arg
+    if (load_direct(this.state.platform, map, pages)) return OK
     return this.dialect.load(this.state, map, flags)
   }
 

@@ -1,4 +1,5 @@
 import type { BounceZone } from './bounce-zone.ts'
+import type { DirectPages } from './direct-pages.ts'
 import { BUS_DMA_COULD_BOUNCE, BUS_SPACE_MAXADDR, lastByteOfPage, PAGE_SIZE } from './constants.ts'
 
 /** A driver's own test: may the device not reach `paddr`? Called with the tag's filterarg. */
@@ -48,6 +49,8 @@ export class BusDmaTag {
   filter: BusDmaFilter | null
   filterarg: number
   zone: BounceZone | null = null
+  /** For loads of page lists that need no more; set once the limits are final, null where the dialect knows no such loads. */
+  direct: DirectPages | null = null
   mapCount = 0
   /** Itself and the tags whose filter chain goes through it. */
   refCount = 1
@@ -134,9 +137,12 @@ export function reachOf(tag: BusDmaTag): number {
   return tag.lowaddr < tag.highaddr ? tag.lowaddr : BUS_SPACE_MAXADDR
 }
 
-/** The last page that lies within `reachOf` as a whole, or the highest page number that fits 31 bits. */
+/** The highest page number: it fits 31 bits. */
+export const LAST_PAGE = 0x7fffffff
+
+/** The last page that lies within `reachOf` as a whole, or LAST_PAGE. */
 export function lastPageOf(tag: BusDmaTag): number {
-  return Math.min(Math.floor((reachOf(tag) + 1) / PAGE_SIZE) - 1, 0x7fffffff)
+  return Math.min(Math.floor((reachOf(tag) + 1) / PAGE_SIZE) - 1, LAST_PAGE)
 }
 
 /** Alignment in pages, at least one. */

@@ -17,6 +17,7 @@ import {
   PAGE_SIZE,
   pagesOf,
 } from '../constants.ts'
+import { DirectPages } from '../direct-pages.ts'
 import { inherit_window, join_filter_chain } from '../inheritance.ts'
 import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
 import type { MbufChain } from '../mbuf.ts'
@@ -100,6 +101,10 @@ function restrictTag(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | nul
   }
   if (tag.lowaddr < state.platform.ramPages * PAGE_SIZE) tag.flags |= BUS_DMA_BOUNCE_LOWADDR
   if (tag.alignment > 1 && (tag.flags & BUS_DMA_ALIGNED) === 0) tag.flags |= BUS_DMA_BOUNCE_ALIGN
+  // What follows a segment that is cut must be aligned.
+  if (!chunksStandAlone(tag)) {
+    tag.direct = new DirectPages(tag, 1, Math.floor(tag.maxsegsz / tag.alignment) * tag.alignment)
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   PAGE_SIZE,
   pagesOf,
 } from '../constants.ts'
+import { DirectPages } from '../direct-pages.ts'
 import { inherit_tighter_boundary, inherit_window, join_filter_chain } from '../inheritance.ts'
 import type { BusDmamap, BusDmamapCallback2 } from '../map.ts'
 import type { MbufChain } from '../mbuf.ts'
@@ -71,6 +72,7 @@ function restrictTag(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | nul
   }
   if (tag.lowaddr < state.platform.ramPages * PAGE_SIZE) tag.flags |= BUS_DMA_BOUNCE_LOWADDR
   if (tag.alignment > 1 && (tag.flags & BUS_DMA_ALIGNED) === 0) tag.flags |= BUS_DMA_BOUNCE_ALIGN
+  tag.direct = new DirectPages(tag, 1, tag.maxsegsz)
 }
 
 function growForTag(state: BusDmaState, tag: BusDmaTag, zone: BounceZone): Errno {

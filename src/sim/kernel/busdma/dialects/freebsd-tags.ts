@@ -9,6 +9,7 @@ import {
   BUS_DMA_MIN_ALLOC_COMP,
   PAGE_SIZE,
 } from '../constants.ts'
+import { DirectPages } from '../direct-pages.ts'
 import type { BusDmaState } from '../state.ts'
 import { isPowerOfTwo, type BusDmaTag, type BusDmaTagArgs } from '../tag.ts'
 import type { WaitingList } from '../waiting-list.ts'
@@ -28,11 +29,13 @@ export function checkFreebsdTagArgs(args: BusDmaTagArgs): BusDmaTagArgs | Errno 
   return { ...args, alignment, maxsegsz }
 }
 
-/** Marks a tag that can bounce: for its window, for its alignment, or because its parent can. */
+/** Marks a tag that can bounce: for its window, for its alignment, or because its parent can. The last step of making it. */
 export function markBouncing(state: BusDmaState, tag: BusDmaTag, parent: BusDmaTag | null): void {
   if (parent !== null) tag.flags |= parent.flags & BUS_DMA_COULD_BOUNCE
   if (tag.lowaddr < state.platform.ramPages * PAGE_SIZE) tag.flags |= BUS_DMA_BOUNCE_LOWADDR
   if (tag.alignment > 1) tag.flags |= BUS_DMA_BOUNCE_ALIGN
+  // Chunks that end with their page are never cut to fill a segment.
+  tag.direct = new DirectPages(tag, PAGE_SIZE, tag.maxsegsz)
 }
 
 /** `waiters`: the waiting list of a new zone. */

@@ -38,7 +38,7 @@ export class DiskPeripheral {
     this.counters = counters
     this.path = path
     this.biodone = biodone
-    this.xpt = new Xpt(machine, counters, (ccb) => this.dadone(ccb))
+    this.xpt = new Xpt(machine, counters, (ccb) => this.dadone(ccb), path)
   }
 
   /**
@@ -53,6 +53,7 @@ export class DiskPeripheral {
     ccb.operation = 'capacity'
     ccb.sector = 0
     ccb.sectors = 0
+    ccb.buf = null
     ccb.useBuffer(buffer, CAPACITY_ANSWERS[this.xpt.protocol].bytes)
     this.xpt.xpt_action(ccb)
   }
@@ -65,7 +66,7 @@ export class DiskPeripheral {
     ccb.operation = (buf.b_flags & B_READ) !== 0 ? 'read' : 'write'
     ccb.sector = buf.b_blkno
     ccb.sectors = Math.ceil(buf.b_bcount / SECTOR_SIZE)
-    ccb.bufId = buf.id
+    ccb.buf = buf
     this.path.toDevice(buf, ccb)
     this.xpt.xpt_action(ccb)
     this.machine.accounting.leave()
@@ -79,12 +80,18 @@ export class DiskPeripheral {
       this.counters.commandRetries++
       this.xpt.xpt_action(ccb)
     } else {
-      this.freeCcbs.push(ccb)
-      ccb.msf = null
-      if (ccb.operation === 'capacity') this.probeDone(failed ? EIO : OK)
-      else this.biodone(ccb.bufId, failed ? EIO : OK)
+      this.end(ccb, failed ? EIO : OK)
     }
     this.machine.accounting.leave()
+  }
+
+  private end(ccb: Ccb, status: Errno): void {
+    const { buf } = ccb
+    if (buf !== null) this.path.done?.(buf, ccb)
+    this.freeCcbs.push(ccb)
+    ccb.msf = null
+    if (buf === null) this.probeDone(status)
+    else this.biodone(buf.id, status)
   }
 
   private probeDone(status: Errno): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PACKAGE_ROOT } from '../main/package-root.ts'
 import type { IoPath } from '../shared/lab.ts'
-import { IO_PATHS } from '../shared/lab.ts'
+import { IO_PATHS, USUAL_PATHS } from '../shared/lab.ts'
 import { runConformance } from './conformance.ts'
 import { parseOverride } from './overrides.ts'
 import type { Override } from '../shared/project/resolve.ts'
@@ -26,11 +26,12 @@ function wholeNumber(max: number): (text: string) => number {
 }
 
 function pathList(text: string): readonly IoPath[] {
+  if (text === 'all') return IO_PATHS
   const names = text.split(',')
   const unknown = names.find((name) => !(IO_PATHS as readonly string[]).includes(name))
   if (unknown !== undefined)
     throw new InvalidArgumentError(
-      `"${unknown}" is not a path; use a comma-separated list of: ${IO_PATHS.join(', ')}.`,
+      `"${unknown}" is not a path; use all, or a comma-separated list of: ${IO_PATHS.join(', ')}.`,
     )
   if (new Set(names).size !== names.length) throw new InvalidArgumentError('A path is named twice.')
   return names as IoPath[]
@@ -79,7 +80,12 @@ export function createProgram(): Command {
 
   addRunOptions(program.command('compare'))
     .description('run the scenarios of a project on several I/O paths and show them side by side')
-    .option('--paths <list>', 'I/O paths, comma separated; the first is the baseline', pathList, IO_PATHS)
+    .option(
+      '--paths <list>',
+      'I/O paths, comma separated, or all; the first is the baseline',
+      pathList,
+      USUAL_PATHS,
+    )
     .action((project: string, options: RunOptions) => runProject(project, options))
 
   program

@@ -42,7 +42,7 @@ async function planRuns(
   const specs: RunSpec[] = []
   for (const name of names) {
     const scenario = resolveScenario(project, name, options.set)
-    checkRunnable(scenario)
+    for (const path of options.paths) checkRunnable(scenario, path)
     await loadProfiles(scenario.machine, projectDir)
     if (scenario.workload.kind === 'trace')
       resolveTracePath(scenario.workload.file, projectDir, RESOURCES_DIR)

@@ -20,7 +20,7 @@ export function runHandlers(
           path,
           seed,
         }))
-        for (const spec of specs) checkRunnable(spec.scenario)
+        for (const spec of specs) checkRunnable(spec.scenario, spec.path)
         const projectDir = token === null ? null : dirname(grants.get(token).path)
         return { batch: manager.start(specs, projectDir) }
       }),

@@ -59,7 +59,7 @@ function fractionDone(done: number, total: number | null, stream: TraceStream | 
  * cannot be found or read
  */
 export async function driveRun(spec: RunSpec, options: DriveOptions): Promise<FinishedRun | 'cancelled'> {
-  checkRunnable(spec.scenario)
+  checkRunnable(spec.scenario, spec.path)
   const profiles = await loadProfiles(spec.scenario.machine, options.projectDir)
   const stream = await openStream(spec, options)
   try {

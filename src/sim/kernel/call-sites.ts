@@ -42,6 +42,7 @@ const TABLE = [
   ['pmap_qenter', 'mapping'],
   ['pmap_qremove', 'mapping'],
   ['pmap_kextract', 'mapping'],
+  ['bkvasync', 'mapping'],
   ['sf_buf_alloc', 'mapping'],
   ['sf_buf_free', 'mapping'],
   ['lwbuf_alloc', 'mapping'],

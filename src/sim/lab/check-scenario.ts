@@ -1,12 +1,19 @@
 import { CHUNK_BYTES } from '../workload/io-threads.ts'
-import type { ResolvedScenario } from './scenario.ts'
+import type { IoPath, ResolvedScenario } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 
 const MIB = 1024 * 1024
 const GIB = 1024 * MIB
 
-/** Conditions between fields that the schema of a single field cannot state. @throws ScenarioError */
-export function checkScenario({ machine, workload }: ResolvedScenario): void {
+/** Conditions between fields, and the path, that the schema of a single field cannot state. @throws ScenarioError */
+export function checkScenario({ machine, workload }: ResolvedScenario, path: IoPath): void {
+  if (path === 'direct-map' && machine.kernelBits !== 64) {
+    throw new ScenarioError(
+      'machine.kernelBits',
+      `is ${machine.kernelBits}, but the path direct-map needs a kernel that has all of memory mapped`,
+      'Set it to 64, or choose other paths.',
+    )
+  }
   const buffers = (machine.cacheMiB * 1024) / machine.blockKiB
   const perThread = CHUNK_BYTES / 1024 / machine.blockKiB
   const needed = workload.queueDepth * perThread
@@ -22,6 +29,13 @@ export function checkScenario({ machine, workload }: ResolvedScenario): void {
       'machine.cacheMiB',
       `is ${machine.cacheMiB} MiB, more than half of the machine's ${machine.memoryMiB} MiB`,
       'Lower it, or raise machine.memoryMiB.',
+    )
+  }
+  if (path === 'copy' && machine.cacheMiB > machine.memoryMiB / 4) {
+    throw new ScenarioError(
+      'machine.cacheMiB',
+      `is ${machine.cacheMiB} MiB, and the path copy takes as much again: together more than half of the machine's ${machine.memoryMiB} MiB`,
+      'Lower it, raise machine.memoryMiB, or choose other paths.',
     )
   }
   if (workload.kind !== 'job') return

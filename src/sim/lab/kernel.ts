@@ -8,9 +8,7 @@ import type { KernelCounters } from '../kernel/counters.ts'
 import type { IommuDomain } from '../kernel/iommu/domain.ts'
 import { KvaSlots } from '../kernel/msf-buf/kva-slots.ts'
 import { MsfBufCalls } from '../kernel/msf-buf/post.ts'
-import { DirectPath } from '../kernel/path/direct.ts'
 import type { IoPathHooks } from '../kernel/path/io-path.ts'
-import { MappedPath } from '../kernel/path/mapped.ts'
 import type { PageWindow } from '../kernel/sf-buf/page-window.ts'
 import { SfBufs2004 } from '../kernel/sf-buf/dragonfly-2004.ts'
 import { DirectMapLwBufs } from '../kernel/sf-buf/lwbuf-direct-map.ts'
@@ -19,9 +17,12 @@ import { FirstFitArena } from '../kernel/vm/first-fit-arena.ts'
 import type { KvaArena } from '../kernel/vm/kva-arena.ts'
 import { PageAllocator } from '../kernel/vm/page-allocator.ts'
 import { PageHolds } from '../kernel/vm/page-holds.ts'
+import { Pmap2020 } from '../kernel/vm/pmap-2020.ts'
 import { Pmap } from '../kernel/vm/pmap.ts'
 import { XIO_INTERNAL_PAGES, XioCalls } from '../kernel/xio.ts'
 import type { Machine } from '../machine/machine.ts'
+import { buildPath } from './io-paths.ts'
+import type { CopyBuffers } from './io-paths.ts'
 import type { IoPath } from './scenario.ts'
 import { watchMemory } from './watch-memory.ts'
 
@@ -63,6 +64,8 @@ export interface Kernel {
 export interface KernelOptions {
   readonly path: IoPath
   readonly kernelBits: 64 | 32
+  /** What the path `copy` moves data through; needed on no other. */
+  readonly copyBuffers?: CopyBuffers
   readonly busdma: BusDmaDialectName
   /** Maps every transfer for the devices, in place of the BUSDMA above; null: bus addresses are physical addresses. */
   readonly iommu: IommuDomain | null
@@ -98,7 +101,7 @@ export function buildKernel(
     holds,
     (pfn) => machine.memory.frames.forget(pfn),
   )
-  const pmap = new Pmap(machine, counters)
+  const pmap = path === 'kvabio' ? new Pmap2020(machine, counters) : new Pmap(machine, counters)
   const xios = new XioCalls(machine, pmap, holds, counters)
   const kernelMap = new FirstFitArena(0, KERNEL_MAP_PAGES)
   const slots = new KvaSlots(KERNEL_MAP_PAGES, MSF_BUFS, XIO_INTERNAL_PAGES)
@@ -130,10 +133,16 @@ export function buildKernel(
     msfs,
     slots,
     busdma,
-    path:
-      path === 'mapped'
-        ? new MappedPath(pmap, counters)
-        : new DirectPath(msfs, pageWindow(options.kernelBits, machine, pmap), counters),
+    path: buildPath(path, {
+      machine,
+      counters,
+      pages,
+      pmap,
+      msfs,
+      window: pageWindow(options.kernelBits, machine, pmap),
+      bufferMap,
+      copyBuffers: options.copyBuffers ?? { count: 0, bytes: 0 },
+    }),
     kernelMap,
     bufferMap,
   }

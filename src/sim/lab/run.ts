@@ -71,7 +71,7 @@ export class LabRun {
   private readonly vnode: Vnode
 
   constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
-    checkScenario(spec.scenario)
+    checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
     const blockBytes = config.blockKiB * 1024
@@ -82,6 +82,7 @@ export class LabRun {
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
       kernelBits: config.kernelBits,
+      copyBuffers: { count: buffers, bytes: blockBytes },
       busdma: config.busdma,
       iommu: this.iommu.domain,
       maxBouncePages: config.bouncePages,
@@ -93,6 +94,7 @@ export class LabRun {
     this.source = source ?? jobSource(workload, spec.seed)
     const disk = this.buildDisk()
     this.storage = this.buildStorage(config, profiles.device, disk)
+    this.kernel.path.boot?.()
     // The buf daemon comes after the threads of the workload.
     const daemonThread = workload.queueDepth
     const kernelThreads = new KernelThreads(daemonThread + 1, (thread) => {

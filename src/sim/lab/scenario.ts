@@ -10,8 +10,20 @@ export { BUSDMA_DIALECT_NAMES } from '../kernel/busdma/dialects/names.ts'
 export { IOMMU_POLICIES } from '../kernel/iommu/policy-names.ts'
 
 /** How the buffer cache hands data to the device; see docs/model.md. */
-export const IO_PATHS = ['mapped', 'direct'] as const
+export const IO_PATHS = [
+  'mapped',
+  'embedded',
+  'adjacent',
+  'direct',
+  'unmapped',
+  'kvabio',
+  'direct-map',
+  'copy',
+] as const
 export type IoPath = (typeof IO_PATHS)[number]
+
+/** What is compared unless somebody asks for more: where the post began, and where it wanted to go. */
+export const USUAL_PATHS: readonly IoPath[] = ['mapped', 'direct']
 
 export const COST_PROFILES = ['x86new', 'p3smp'] as const
 export type CostProfileName = (typeof COST_PROFILES)[number]

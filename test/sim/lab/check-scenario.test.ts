@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkScenario } from '../../../src/sim/lab/check-scenario.ts'
+import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { JobWorkload, MachineConfig, TraceWorkload } from '../../../src/sim/lab/scenario.ts'
 import { ScenarioError } from '../../../src/sim/lab/scenario-error.ts'
 import { machine, runToEnd, spec, startRun } from './scenarios.ts'
@@ -40,7 +41,7 @@ describe('checkScenario', () => {
     [{}, { spanMiB: 1, requestKiB: 1025 }, 'workload.requestKiB', 'span of 1 MiB', 'raise workload.spanMiB'],
   ])('names the field: %j %j', (machineChanges, jobChanges, place, message, remedy) => {
     const run = spec('direct', machineChanges, jobChanges)
-    const error = errorOf(() => checkScenario(run.scenario))
+    const error = errorOf(() => checkScenario(run.scenario, run.path))
     expect(error.place).toBe(place)
     expect(error.message).toContain(message)
     expect(error.remedy).toContain(remedy)
@@ -54,13 +55,33 @@ describe('checkScenario', () => {
     [{}, { spanMiB: 1, requestKiB: 1024 }],
   ])('lets pass what just fits, and it runs: %j %j', (machineChanges, jobChanges) => {
     const run = spec('mapped', machineChanges, { ...jobChanges, requests: 100 })
-    expect(() => checkScenario(run.scenario)).not.toThrow()
+    expect(() => checkScenario(run.scenario, run.path)).not.toThrow()
     expect(runToEnd(run).metrics).toMatchObject({ requests: 100, verify_errors: 0 })
   })
 
   it('checks the machine of a trace too', () => {
     const scenario = { name: 'x', machine: { ...machine, cacheMiB: 1 }, workload: TRACE }
-    expect(errorOf(() => checkScenario(scenario)).place).toBe('machine.cacheMiB')
-    expect(() => checkScenario({ ...scenario, machine: { ...machine, cacheMiB: 4 } })).not.toThrow()
+    expect(errorOf(() => checkScenario(scenario, 'direct')).place).toBe('machine.cacheMiB')
+    expect(() => checkScenario({ ...scenario, machine: { ...machine, cacheMiB: 4 } }, 'direct')).not.toThrow()
+  })
+
+  it('lets the direct map be asked of 64-bit kernels alone', () => {
+    for (const path of IO_PATHS) {
+      const run = spec(path, { kernelBits: 32 }, { requests: 20 })
+      if (path === 'direct-map') {
+        const { place, message, remedy } = errorOf(() => startRun(run))
+        expect([place, message, remedy]).toEqual([
+          'machine.kernelBits',
+          expect.stringContaining('is 32, but the path direct-map'),
+          expect.stringContaining('Set it to 64'),
+        ])
+      } else expect(runToEnd(run).metrics).toMatchObject({ verify_errors: 0, sanitizer_violations: 0 })
+    }
+  })
+
+  it('lets the cache take no more than a quarter of memory on the path copy, which takes as much again', () => {
+    const run = (cacheMiB: number) => spec('copy', { cacheMiB, memoryMiB: 64 }, { requests: 100 })
+    expect(errorOf(() => startRun(run(17)))).toMatchObject({ place: 'machine.cacheMiB' })
+    expect(runToEnd(run(16)).metrics).toMatchObject({ requests: 100, verify_errors: 0 })
   })
 })

@@ -1,3 +1,4 @@
+import { CpuMask } from '../../machine/cpu-mask.ts'
 import type { Errno } from '../errno.ts'
 import { OK } from '../errno.ts'
 import { MsfBuf } from '../msf-buf/msf-buf.ts'
@@ -91,6 +92,8 @@ export class Buf {
   readonly msf = new MsfBuf()
   /** Pages of `b_xio` that are entered at b_kvabase. */
   mappedPages = 0
+  /** Processors that see those entries as they are, on a path that tells no processor of a change. */
+  readonly b_cpumask = new CpuMask()
   /** One user has it at a time (b_lock). */
   locked = false
   /** Threads asleep on the lock: first and last. */

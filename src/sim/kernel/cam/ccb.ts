@@ -1,6 +1,8 @@
+import type { Buf } from '../bufcache/buf.ts'
 import type { Errno } from '../errno.ts'
 import { OK } from '../errno.ts'
 import type { MsfBuf } from '../msf-buf/msf-buf.ts'
+import type { Xio } from '../xio.ts'
 
 /** What a request asks of a disk. `capacity`: the small request that tells how large it is. */
 export type CamOperation = 'read' | 'write' | 'capacity'
@@ -15,7 +17,12 @@ export const CAM_DATA_PADDR = 2
 export const CAM_DATA_SG_PADDR = 3
 /** An msf_buf: the form that the post asks for, as CAM_DATA_BIO later was in FreeBSD. */
 export const CAM_DATA_MSF = 4
-export type CamDataForm = 0 | 1 | 2 | 3 | 4
+/** The page list of a buffer that is mapped nowhere, as FreeBSD's unmapped bio carries it. */
+export const CAM_DATA_BIO = 5
+export type CamDataForm = 0 | 1 | 2 | 3 | 4 | 5
+
+/** Lets the current processor see a buffer that was entered without telling any processor (bkvasync). */
+export type BufSync = (buf: Buf) => void
 
 const NO_LIST = new Float64Array(0)
 
@@ -31,6 +38,10 @@ export class Ccb {
   dxferLen = 0
   /** The data, in the form CAM_DATA_MSF. */
   msf: MsfBuf | null = null
+  /** The data, in the form CAM_DATA_BIO. */
+  xio: Xio | null = null
+  /** Whoever touches the data at `dataPtr` calls this first, on each processor; null where nothing is to be done. */
+  sync: BufSync | null = null
   /** Physical addresses and lengths of the data, in the forms CAM_DATA_PADDR (one) and CAM_DATA_SG_PADDR. */
   sgAddr: Float64Array = NO_LIST
   sgLen: Float64Array = NO_LIST
@@ -43,8 +54,8 @@ export class Ccb {
   asc = 0
   /** Times that the peripheral sends it again when it fails. */
   retries = 0
-  /** The buffer whose transfer this is; the peripheral's business. */
-  bufId = -1
+  /** The buffer whose transfer this is; null for the peripheral's own requests. */
+  buf: Buf | null = null
   next: Ccb | null = null
 
   constructor(id: number) {
@@ -54,6 +65,7 @@ export class Ccb {
   /** The data is a mapped buffer. */
   useBuffer(kva: number, bytes: number): void {
     this.msf = null
+    this.sync = null
     this.dataForm = CAM_DATA_VADDR
     this.dataPtr = kva
     this.dxferLen = bytes
@@ -64,6 +76,14 @@ export class Ccb {
     this.msf = msf
     this.dataForm = CAM_DATA_MSF
     this.dxferLen = msf.bytes
+  }
+
+  /** The data is what a page list describes. */
+  usePageList(xio: Xio): void {
+    this.msf = null
+    this.xio = xio
+    this.dataForm = CAM_DATA_BIO
+    this.dxferLen = xio.bytes
   }
 
   /** The data lies at these physical addresses. Both arrays must stay as they are until the request is done. */

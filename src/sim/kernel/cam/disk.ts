@@ -37,7 +37,7 @@ export class DiskPeripheral {
     this.counters = counters
     this.path = path
     this.biodone = biodone
-    this.xpt = new Xpt(machine, counters, (ccb) => this.dadone(ccb))
+    this.xpt = new Xpt(machine, counters, (ccb) => this.dadone(ccb), path)
   }
 
   /**
@@ -52,6 +52,7 @@ export class DiskPeripheral {
     ccb.operation = 'capacity'
     ccb.sector = 0
     ccb.sectors = 0
+    ccb.buf = null
     ccb.useBuffer(buffer, CAPACITY_ANSWERS[this.xpt.protocol].bytes)
     this.xpt.xpt_action(ccb)
   }
@@ -64,7 +65,7 @@ export class DiskPeripheral {
     ccb.operation = (buf.b_flags & B_READ) !== 0 ? 'read' : 'write'
     ccb.sector = buf.b_blkno
     ccb.sectors = Math.ceil(buf.b_bcount / SECTOR_SIZE)
-    ccb.bufId = buf.id
+    ccb.buf = buf
     this.path.toDevice(buf, ccb)
     this.xpt.xpt_action(ccb)
     this.machine.accounting.leave()
@@ -78,12 +79,18 @@ export class DiskPeripheral {
       this.counters.commandRetries++
       this.xpt.xpt_action(ccb)
     } else {
-      this.freeCcbs.push(ccb)
-      ccb.msf = null
-      if (ccb.operation === 'capacity') this.probeDone(ccb.status === OK && failed ? EIO : ccb.status)
-      else this.biodone(ccb.bufId, failed ? EIO : OK)
+      this.end(ccb, ccb.status === OK && failed ? EIO : ccb.status)
     }
     this.machine.accounting.leave()
+  }
+
+  private end(ccb: Ccb, status: Errno): void {
+    const { buf } = ccb
+    if (buf !== null) this.path.done?.(buf, ccb)
+    this.freeCcbs.push(ccb)
+    ccb.msf = null
+    if (buf === null) this.probeDone(status)
+    else this.biodone(buf.id, status === OK ? OK : EIO)
   }
 
   private probeDone(error: Errno): void {

@@ -7,7 +7,14 @@ import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
 import { EFBIG, OK } from '../errno.ts'
 import type { MsfBufCalls } from '../msf-buf/post.ts'
-import { CAM_DATA_MSF, CAM_DATA_NONE, CAM_DATA_PADDR, CAM_DATA_SG_PADDR, CAM_DATA_VADDR } from './ccb.ts'
+import {
+  CAM_DATA_BIO,
+  CAM_DATA_MSF,
+  CAM_DATA_NONE,
+  CAM_DATA_PADDR,
+  CAM_DATA_SG_PADDR,
+  CAM_DATA_VADDR,
+} from './ccb.ts'
 import type { Ccb } from './ccb.ts'
 
 /** What loading a CCB needs of the kernel. */
@@ -18,8 +25,8 @@ export interface CcbLoader {
 }
 
 /**
- * Loads the data of a CCB from byte `from` on, whatever form it has: a mapped buffer, an msf_buf, a physical address or a
- * list of them; no data gives no segment. Results and errors are those of bus_dmamap_load.
+ * Loads the data of a CCB from byte `from` on, whatever form it has: a mapped buffer, an msf_buf, a page list, a physical
+ * address or a list of them; no data gives no segment. Results and errors are those of bus_dmamap_load.
  * Physical forms: DragonFly takes them as they are, without asking whether the device reaches them; FreeBSD loads them like
  * any other memory (bus_dmamap_load_ccb), and so does the lab's own dialect.
  */
@@ -42,6 +49,8 @@ export function bus_dmamap_load_ccb(
       return busdma.bus_dmamap_load(tag, map, ccb.dataPtr + from, ccb.dxferLen - from, callback, arg, flags)
     case CAM_DATA_MSF:
       return loadMsf(kernel, tag, map, ccb, from, callback, arg, flags)
+    case CAM_DATA_BIO:
+      return bus_dmamap_load_xio(busdma, tag, map, ccb.xio!, from, callback, arg, flags)
     case CAM_DATA_PADDR:
     case CAM_DATA_SG_PADDR:
       return busdma.dialect.trustsPhysicalLists

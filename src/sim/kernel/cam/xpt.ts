@@ -1,6 +1,7 @@
 import type { Machine } from '../../machine/machine.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
+import type { IoPathHooks } from '../path/io-path.ts'
 import type { DiskProtocol } from './capacity.ts'
 import type { Ccb } from './ccb.ts'
 
@@ -10,6 +11,8 @@ export interface CamSim {
   readonly protocol: DiskProtocol
   /** Command slots free now. */
   readonly openings: number
+  /** It moves the data by the processor, and so needs an address for it. */
+  readonly needsKva?: boolean
   /** Takes a request into a slot. Ends in xpt_done, at once or later. */
   action(ccb: Ccb): void
 }
@@ -19,16 +22,26 @@ export class Xpt {
   private readonly machine: Machine
   private readonly counters: KernelCounters
   private readonly done: (ccb: Ccb) => void
+  private readonly path: IoPathHooks | null
   private sim: CamSim | null = null
   private frozen = 0
   private head: Ccb | null = null
   private tail: Ccb | null = null
 
-  /** @param done the peripheral's completion (dadone) */
-  constructor(machine: Machine, counters: KernelCounters, done: (ccb: Ccb) => void) {
+  /**
+   * @param done the peripheral's completion (dadone)
+   * @param path has a say at the border to the adapter; null: nobody has
+   */
+  constructor(
+    machine: Machine,
+    counters: KernelCounters,
+    done: (ccb: Ccb) => void,
+    path: IoPathHooks | null = null,
+  ) {
     this.machine = machine
     this.counters = counters
     this.done = done
+    this.path = path
   }
 
   /** @throws Error without an adapter */
@@ -71,7 +84,9 @@ export class Xpt {
       const ccb = this.head
       this.head = ccb.next
       if (this.head === null) this.tail = null
-      if (ccb.msf !== null) this.counters.msfPassed++
+      const { msf } = ccb
+      if (ccb.buf !== null) this.path?.toAdapter?.(ccb, this.sim.needsKva === true)
+      if (msf !== null && ccb.msf === msf) this.counters.msfPassed++
       this.sim.action(ccb)
     }
   }

@@ -14,7 +14,7 @@ import type { IoPathHooks } from './io-path.ts'
 export class MappedPath implements IoPathHooks {
   readonly reservesKva = true
   private readonly pmap: Pmap
-  private readonly counters: KernelCounters
+  protected readonly counters: KernelCounters
 
   constructor(pmap: Pmap, counters: KernelCounters) {
     this.pmap = pmap
@@ -66,13 +66,13 @@ export class MappedPath implements IoPathHooks {
     // The buffer stays mapped.
   }
 
-  private pageAddress(buf: Buf, page: number): number {
+  protected pageAddress(buf: Buf, page: number): number {
     return (buf.b_flags & B_MALLOC) !== 0
       ? DMAP_BASE + buf.b_xio.pages[0]! * PAGE_SIZE
       : KVA_BASE + (buf.b_kvabase + page) * PAGE_SIZE
   }
 
-  private nowMapped(buf: Buf, pages: number): void {
+  protected nowMapped(buf: Buf, pages: number): void {
     this.counters.addMapped((pages - buf.mappedPages) * PAGE_SIZE)
     buf.mappedPages = pages
   }

@@ -27,8 +27,13 @@ export class Pmap2020 extends Pmap {
 
   /** Enters pages without any invalidation. */
   pmap_qenter_noinval(va: number, pages: Int32Array, count: number, from = 0): void {
+    this.enterUnseen(kvaPage(va), pages, count, from)
+  }
+
+  /** pmap_qenter_noinval, by page of the window. */
+  enterUnseen(first: number, pages: Int32Array, count: number, from: number): void {
     this.machine.accounting.enter(Site.pmap_qenter)
-    this.enter(kvaPage(va), pages, count, from)
+    this.enter(first, pages, count, from)
     this.machine.accounting.leave()
   }
 

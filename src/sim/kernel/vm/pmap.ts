@@ -105,7 +105,7 @@ export class Pmap {
    * not be used.
    */
   pmap_qremove_noinval(va: number, count: number): void {
-    this.removeQuietly(kvaPage(va), count)
+    this.removeUnseen(kvaPage(va), count)
   }
 
   /** Removes `count` pages from `va` on and makes every processor forget them. */
@@ -151,6 +151,12 @@ export class Pmap {
     this.chargePages(written, invalidated)
     mask.add(cpu.id)
     this.machine.accounting.leave()
+  }
+
+  /** Makes the current processor forget what it knows of `count` pages of the window. */
+  invalidatePagesHere(first: number, count: number): void {
+    for (let page = first; page < first + count; page++) this.dropHere(page)
+    this.chargePages(0, count)
   }
 
   /**
@@ -257,7 +263,8 @@ export class Pmap {
     if (this.observer !== null) this.observer.invalidated(page)
   }
 
-  private removeQuietly(first: number, count: number): void {
+  /** pmap_qremove_noinval, by page of the window. */
+  removeUnseen(first: number, count: number): void {
     this.machine.accounting.enter(Site.pmap_qremove)
     this.remove(first, count)
     this.machine.accounting.leave()

@@ -11,7 +11,8 @@ import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, EIO, OK, errnoName } from '../../errno.ts'
 import type { IsaDma } from '../../isa-dma.ts'
-import { CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
+import type { Xio } from '../../xio.ts'
+import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
 import type { Ccb } from '../ccb.ts'
 import type { CamSim } from '../xpt.ts'
 import type { DmaSimParts } from './dma-sim.ts'
@@ -111,12 +112,17 @@ export class IsaDmaSim implements CamSim {
     const write = ccb.operation === 'write'
     if (ccb.dataForm === CAM_DATA_VADDR)
       return dma.isa_dmastart(write, ccb.dataPtr + done, partBytes, channel)
+    if (ccb.dataForm === CAM_DATA_BIO) return this.startList(write, ccb.xio!)
     if (ccb.dataForm !== CAM_DATA_MSF) return EINVAL
     const msf = ccb.msf!
     const error = this.parts.msfs.msf_require_xio(msf)
     if (error !== OK) return error
     if (done === 0) this.parts.counters.msfPassed++
-    const xio = msf.xio!
+    return this.startList(write, msf.xio!)
+  }
+
+  private startList(write: boolean, xio: Xio): Errno {
+    const { dma, channel, done, partBytes } = this
     return dma.isa_dmastart_pages(write, xio.pages, xio.npages, xio.offset + done, partBytes, channel)
   }
 

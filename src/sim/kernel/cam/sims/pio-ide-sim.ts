@@ -54,6 +54,7 @@ const MAX_TICKS = 100
  */
 export class PioIdeSim implements CamSim {
   readonly protocol = 'ata'
+  readonly needsKva = true
   private readonly parts: DmaSimParts
   private readonly channel: PioIdeChannel
   private readonly view: MappedView
@@ -130,12 +131,15 @@ export class PioIdeSim implements CamSim {
     const write = ccb.operation === 'write'
     const bytes = Math.min(this.blockSectors * SECTOR_SIZE, ccb.dxferLen - this.moved)
     const movesBytes = ccb.operation === 'capacity' || this.parts.machine.memory.holdsData
-    const failed = this.port.move(this.view.kva + this.moved, bytes, write, movesBytes)
-    if (failed !== OK) {
-      this.giveUp(ccb, failed)
-      return
+    for (const end = this.moved + bytes; this.moved < end;) {
+      const run = this.view.run(this.moved, end - this.moved)
+      const failed = this.port.move(this.view.address(this.moved), run, write, movesBytes)
+      if (failed !== OK) {
+        this.giveUp(ccb, failed)
+        return
+      }
+      this.moved += run
     }
-    this.moved += bytes
     if (!write && this.moved === ccb.dxferLen) this.end(ccb, OK)
   }
 

@@ -23,7 +23,7 @@ import {
   sglist_append_vmpages,
   sglist_reset,
 } from '../../sglist.ts'
-import { CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
+import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
 import type { Ccb } from '../ccb.ts'
 import type { CamSim } from '../xpt.ts'
 import { allocateWired } from './control-memory.ts'
@@ -164,6 +164,10 @@ export class VirtioBlkSim implements CamSim {
       if (error !== OK) return error
       counters.msfPassed++
       const { pages: list, offset, bytes } = ccb.msf!.xio!
+      return sglist_append_vmpages(sg, list, offset, bytes)
+    }
+    if (ccb.dataForm === CAM_DATA_BIO) {
+      const { pages: list, offset, bytes } = ccb.xio!
       return sglist_append_vmpages(sg, list, offset, bytes)
     }
     for (let i = 0; i < ccb.sgCount; i++) {

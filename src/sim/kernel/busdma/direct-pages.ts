@@ -8,7 +8,7 @@ import {
   BUSDMA_SITE_SEGMENT,
   type BusDmaPlatform,
 } from './platform.ts'
-import { LAST_PAGE, lastPageOf, type BusDmaTag } from './tag.ts'
+import { LAST_PAGE, lastPageOf, type BusDmaTag, type PageListSegments } from './tag.ts'
 
 /** Places in the array of limits. */
 const MAXSEGSZ = 0
@@ -22,7 +22,7 @@ const GRANULE = 3
  * chunk. Only few loads bounce, and for the others most dialects agree: neighbouring pages join, and a run is cut where a limit
  * of the tag demands. They differ in where they cut, which is what a dialect tells here.
  */
-export class DirectPages {
+export class DirectPages implements PageListSegments {
   /** No page above it, so that none bounces; -1: never. */
   private readonly lastPage: number
   /** Bits of the first byte's offset that must be clear, so that the first chunk is aligned as all others are. */
@@ -56,9 +56,14 @@ export class DirectPages {
    * Makes the segments of `length` bytes from byte `offset` of the first page on. Returns how many they are; 0, with segments
    * that mean nothing: there are no bytes, one may bounce, or the segments are more than the tag allows.
    */
-  segments(map: BusDmamap, pages: Int32Array, offset: number, length: number): number {
+  segments(
+    segAddr: Float64Array,
+    segLen: Float64Array,
+    pages: Int32Array,
+    offset: number,
+    length: number,
+  ): number {
     if (length === 0 || length > this.maxsize || (offset & this.offsetMask) !== 0) return 0
-    const { segAddr, segLen } = map
     const { lastPage, nsegments } = this
     const maxsegsz = this.limits[MAXSEGSZ] as number
     const boundary = this.limits[BOUNDARY] as number
@@ -79,7 +84,7 @@ export class DirectPages {
         segLen[seg] = end - start
         seg++
         if (mayCut && end > segment_end(start, maxsegsz, boundary, boundaryInverse)) {
-          seg = this.cut(map, seg, end)
+          seg = this.cut(segAddr, segLen, seg, end)
           if (seg === 0) return 0
         }
         start = next * PAGE_SIZE
@@ -90,12 +95,11 @@ export class DirectPages {
     const end = (page + 1) * PAGE_SIZE - unused
     segAddr[seg] = start
     segLen[seg] = end - start
-    return mayCut ? this.cut(map, seg + 1, end) : seg + 1
+    return mayCut ? this.cut(segAddr, segLen, seg + 1, end) : seg + 1
   }
 
   /** Cuts the last segment, which ends at `end`, until the rest fits. Returns how many segments there are then, 0: too many. */
-  private cut(map: BusDmamap, segs: number, end: number): number {
-    const { segAddr, segLen } = map
+  private cut(segAddr: Float64Array, segLen: Float64Array, segs: number, end: number): number {
     const { nsegments } = this
     const maxsegsz = this.limits[MAXSEGSZ] as number
     const boundary = this.limits[BOUNDARY] as number
@@ -126,7 +130,7 @@ export function load_direct(platform: BusDmaPlatform, map: BusDmamap, pages: Int
   const { direct } = map.tag
   const { buf, buflen } = map
   if (direct === null || map.pagesneeded !== 0 || map.bpagesCount !== 0) return false
-  const nsegs = direct.segments(map, pages, buf, buflen)
+  const nsegs = direct.segments(map.segAddr, map.segLen, pages, buf, buflen)
   if (nsegs === 0) return false
   map.nsegs = nsegs
   const steps = (buf + buflen + PAGE_MASK) >>> PAGE_SHIFT

@@ -1,5 +1,4 @@
 import type { BounceZone } from './bounce-zone.ts'
-import type { DirectPages } from './direct-pages.ts'
 import { BUS_DMA_COULD_BOUNCE, BUS_SPACE_MAXADDR, lastByteOfPage, PAGE_SIZE } from './constants.ts'
 
 /** A driver's own test: may the device not reach `paddr`? Called with the tag's filterarg. */
@@ -34,6 +33,18 @@ const LOWADDR = 5
 const HIGHADDR = 6
 const LIMITS = 7
 
+/** Makes the segments of a page list where nothing bounces; see DirectPages. */
+export interface PageListSegments {
+  /** Fills the two arrays with addresses and bytes. Returns how many segments there are; 0: the dialect has to load it. */
+  segments(
+    segAddr: Float64Array,
+    segLen: Float64Array,
+    pages: Int32Array,
+    offset: number,
+    length: number,
+  ): number
+}
+
 /** The DMA limits of a device, after its parents' limits were applied. */
 export class BusDmaTag {
   /** Next tag of the filter chain; not always the parent given at creation. */
@@ -50,7 +61,7 @@ export class BusDmaTag {
   filterarg: number
   zone: BounceZone | null = null
   /** For loads of page lists that need no more; set once the limits are final, null where the dialect knows no such loads. */
-  direct: DirectPages | null = null
+  direct: PageListSegments | null = null
   mapCount = 0
   /** Itself and the tags whose filter chain goes through it. */
   refCount = 1

@@ -37,7 +37,8 @@ function loadTwice(dialect: BusDmaDialect, load: RandomLoad, allowDirect: boolea
   const map = bench.map(tag)
   const pages = Int32Array.from(load.pages)
   const [offset, length] = load.pieces[0]!
-  const direct = tag.direct !== null && tag.direct.segments(map, pages, offset, length) > 0
+  const direct =
+    tag.direct !== null && tag.direct.segments(map.segAddr, map.segLen, pages, offset, length) > 0
   if (!allowDirect) tag.direct = null
   const errors: number[] = []
   for (const bytes of [length, Math.ceil(length / 2)]) {

@@ -194,6 +194,19 @@ describe('filters', () => {
 })
 
 describe('freebsd-10.4', () => {
+  it('reserves page by page, so that too many segments leave no reservation behind', () => {
+    const { bench, tag, map } = benchOf(freebsd10_4, { ...ISA, nsegments: 1 }, [1, 3, 5, 7])
+    bench.loadPages(map, [0x2000, 0x3000, 0x4000], 0, 3 * 4096)
+    expect(bench.callbacks[0]?.error).toBe('EFBIG')
+    expect(poolOf(tag)).toEqual([4, 2, 0, 2])
+  })
+
+  it('keeps the pages it has when a load runs short in the middle', () => {
+    const { bench, tag, map } = benchOf(freebsd10_4, ISA, [1, 3])
+    expect(bench.loadPages(map, [0x2000, 0x3000, 0x4000], 0, 3 * 4096)).toBe('EINPROGRESS')
+    expect(poolOf(tag)).toEqual([2, 0, 0, 2])
+  })
+
   it('leaves a record too long that the boundary cut', () => {
     const bench = new Bench(undefined, freebsd10_4)
     const narrow = bench.tag({ ...ISA, maxsegsz: 0x1000 }, bench.tag({ boundary: 0x400 }))

@@ -247,6 +247,19 @@ function direct_until(
 }
 
 /**
+ * Do the map's pages come to the same whether they are loaded one by one or in one piece? So they do where each page is one
+ * chunk, and neither bounce pages nor segments can run short in the middle.
+ */
+function one_piece_will_do(map: BusDmamap): boolean {
+  const { tag, buf, buflen } = map
+  const { alignment, boundary, maxsegsz, zone } = tag
+  if (zone === null || map.pagesneeded !== 0 || buf % alignment !== 0 || alignment > PAGE_SIZE) return false
+  if (maxsegsz < PAGE_SIZE || (boundary !== 0 && boundary < PAGE_SIZE)) return false
+  const pages = (buf + buflen + PAGE_MASK) >>> PAGE_SHIFT
+  return pages <= tag.nsegments && pages <= zone.free
+}
+
+/**
  * Loads the map's page list page by page, each with a count and a reservation of its own: a load that has to wait in the
  * middle keeps the pages it has, and attaches others for the same bytes when it is run again.
  */
@@ -257,6 +270,9 @@ export function load_ma_triv(
   pages: Int32Array,
   flags: number,
 ): Errno {
+  if (map.canBounce && one_piece_will_do(map)) {
+    return load_page_piece(release, state, map, pages, map.buf, map.buflen, flags)
+  }
   const end = map.buf + map.buflen
   for (let at = map.buf; at < end;) {
     // Pages that need no reservation make the same segments in one go.

@@ -4,12 +4,15 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { PACKAGE_ROOT } from '../main/package-root.ts'
 import type { IoPath } from '../shared/lab.ts'
 import { IO_PATHS, USUAL_PATHS } from '../shared/lab.ts'
+import { EXPERIMENTS } from '../sim/lab/validation/index.ts'
 import { runConformance } from './conformance.ts'
 import { parseOverride } from './overrides.ts'
 import type { Override } from '../shared/project/resolve.ts'
 import { runProject } from './run-project.ts'
 import type { RunProjectOptions } from './run-project.ts'
 import { serve } from './serve.ts'
+import { validate } from './validate.ts'
+import type { ValidateOptions } from './validate.ts'
 
 /** What commander hands over: `run` has one path, `compare` several. */
 interface RunOptions extends RunProjectOptions {
@@ -98,6 +101,13 @@ export function createProgram(): Command {
         err: (line) => process.stderr.write(`${line}\n`),
       })
     })
+
+  program
+    .command('validate')
+    .description('run the lab against published measurements and show both, with the tolerance and a verdict')
+    .option('--only <id...>', `only these experiments (of: ${EXPERIMENTS.map(({ id }) => id).join(', ')})`)
+    .option('--json <file>', 'write the report as JSON; - is standard output')
+    .action((options: ValidateOptions) => validate(options))
 
   program
     .command('serve')

@@ -6,6 +6,7 @@ import {
   IOMMU_POLICIES,
   JOB_PATTERNS,
   TRACE_FORMATS,
+  WRITE_POLICIES,
 } from '../../sim/lab/scenario.ts'
 import { BUILTIN_DEVICE_NAMES } from '../profiles/device-files.ts'
 
@@ -102,6 +103,17 @@ export const machineSchema = z
       group: 'Memory',
       help: 'Size of one buffer. A request smaller than a block reads the whole block.',
     }).default(16),
+    writes: field(z.enum(WRITE_POLICIES), {
+      label: 'Writes',
+      group: 'Memory',
+      help: 'through: a request waits for the disk. delayed: a daemon writes later, and the rest at the end of the run.',
+    }).default('through'),
+    pageCacheMiB: field(whole(0, 512 * 1024), {
+      label: 'Page cache',
+      unit: 'MiB',
+      group: 'Memory',
+      help: 'Memory for blocks that no buffer holds any more. Reading one again needs no disk. 0 turns it off.',
+    }).default(0),
     bouncePages: field(whole(16, 8192), {
       label: 'Bounce pages',
       unit: 'pages',

@@ -33,6 +33,10 @@ export class KernelCounters {
   bufreusecnt = 0
   /** Ranges given back. */
   buffreekvacnt = 0
+  /** Calls of bdwrite. */
+  delayedWrites = 0
+  /** Writes that the buf daemon started. */
+  daemonWrites = 0
 
   /** Starts counting afresh; what is mapped now stays mapped. */
   reset(): void {

@@ -1,5 +1,6 @@
 import { CHUNK_BYTES } from '../workload/io-threads.ts'
-import type { IoPath, ResolvedScenario } from './scenario.ts'
+import { bufferCount, cacheLimits } from './cache.ts'
+import type { IoPath, MachineConfig, ResolvedScenario } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 
 const MIB = 1024 * 1024
@@ -14,16 +15,7 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'Set it to 64, or choose other paths.',
     )
   }
-  const buffers = (machine.cacheMiB * 1024) / machine.blockKiB
-  const perThread = CHUNK_BYTES / 1024 / machine.blockKiB
-  const needed = workload.queueDepth * perThread
-  if (buffers < needed) {
-    throw new ScenarioError(
-      'machine.cacheMiB',
-      `gives ${buffers} buffers of ${machine.blockKiB} KiB, but ${workload.queueDepth} requests in flight can hold ${needed}`,
-      `Set it to ${Math.ceil((needed * machine.blockKiB) / 1024)} or more, or lower workload.queueDepth.`,
-    )
-  }
+  checkBuffers(machine, workload.queueDepth)
   if (machine.cacheMiB > machine.memoryMiB / 2) {
     throw new ScenarioError(
       'machine.cacheMiB',
@@ -36,6 +28,13 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'machine.cacheMiB',
       `is ${machine.cacheMiB} MiB, and the path copy takes as much again: together more than half of the machine's ${machine.memoryMiB} MiB`,
       'Lower it, raise machine.memoryMiB, or choose other paths.',
+    )
+  }
+  if (machine.cacheMiB + machine.pageCacheMiB > machine.memoryMiB / 2) {
+    throw new ScenarioError(
+      'machine.pageCacheMiB',
+      `makes, with machine.cacheMiB, ${machine.cacheMiB + machine.pageCacheMiB} MiB, more than half of the machine's ${machine.memoryMiB} MiB`,
+      'Lower it, or raise machine.memoryMiB.',
     )
   }
   if (workload.kind !== 'job') return
@@ -53,4 +52,26 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'Lower it, or raise workload.spanMiB.',
     )
   }
+}
+
+/**
+ * Requests in flight lock their blocks one after another, so all must fit at once; beside them, with delayed writes, the dirty
+ * buffers that the daemon leaves alone.
+ */
+function checkBuffers(machine: MachineConfig, queueDepth: number): void {
+  const needed = (queueDepth * CHUNK_BYTES) / 1024 / machine.blockKiB
+  if (usableBuffers(machine) >= needed) return
+  let { cacheMiB } = machine
+  while (usableBuffers({ ...machine, cacheMiB }) < needed) cacheMiB++
+  const beside = machine.writes === 'delayed' ? ' beside those that stay dirty' : ''
+  throw new ScenarioError(
+    'machine.cacheMiB',
+    `gives ${usableBuffers(machine)} buffers of ${machine.blockKiB} KiB${beside}, but ${queueDepth} requests in flight can hold ${needed}`,
+    `Set it to ${cacheMiB} or more, or lower workload.queueDepth.`,
+  )
+}
+
+function usableBuffers(machine: MachineConfig): number {
+  const dirty = machine.writes === 'delayed' ? cacheLimits(machine, false).lodirtybuffers : 0
+  return bufferCount(machine) - dirty
 }

@@ -64,6 +64,10 @@ export interface Metrics {
   readonly msf_passed: number
   readonly cache_hits: number
   readonly cache_misses: number
+  readonly vm_cache_hits: number
+  readonly buf_defrags: number
+  readonly delayed_writes: number
+  readonly daemon_writes: number
   readonly device_busy_fraction: number
   readonly device_ns_per_command: number
   readonly trace_lines_skipped: number
@@ -149,7 +153,7 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'Simulated time',
     'ns',
     'lower',
-    'Simulated time from the start of the workload until the last request is complete and the processors have finished.',
+    'Simulated time from the start of the workload until the last request is complete and the processors have finished; with delayed writes, until everything is on the disk.',
   ),
   iops: info('Requests per second', '1/s', 'higher', 'requests over simulated_ns.'),
   throughput_Bps: info('Throughput', 'bytes/s', 'higher', 'bytes over simulated_ns.'),
@@ -286,6 +290,30 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
   ),
   cache_hits: info('Cache hits', 'buffers', 'higher', 'Buffers found valid in the buffer cache.'),
   cache_misses: info('Cache misses', 'buffers', 'lower', 'Buffers not found, or found not valid.'),
+  vm_cache_hits: info(
+    'Page cache hits',
+    'buffers',
+    'higher',
+    'Of cache_misses, those whose pages were all in memory and valid, so that nothing was read.',
+  ),
+  buf_defrags: info(
+    'Buffer map shortages',
+    'searches',
+    'lower',
+    'Searches of the buffer map for a new buffer that found no hole, so that other buffers gave up their address space.',
+  ),
+  delayed_writes: info(
+    'Delayed writes',
+    'buffers',
+    null,
+    'Times that a written buffer was left to be brought to the disk later (bdwrite).',
+  ),
+  daemon_writes: info(
+    'Writes by the daemon',
+    'buffers',
+    'lower',
+    'Writes that the buf daemon started, those of the sync at the end and those tried again included.',
+  ),
   device_busy_fraction: info(
     'Device busy',
     'fraction',
@@ -347,7 +375,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'lower',
     'Accesses that the bus or the IOMMU refused a device, and descriptors that its hardware could not carry out.',
   ),
-  io_errors: info('I/O errors', 'requests', 'lower', 'Requests that ended with an error.'),
+  io_errors: info(
+    'I/O errors',
+    'requests',
+    'lower',
+    'Requests that ended with an error, and blocks of delayed writes that were given up after three failed writes.',
+  ),
   verify_errors: info(
     'Verification errors',
     'sectors',

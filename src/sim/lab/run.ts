@@ -1,10 +1,8 @@
 import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
-import { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
-import { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
-import { BKVASIZE } from '../kernel/bufcache/limits.ts'
-import { limitsForBuffers } from '../kernel/bufcache/sizing.ts'
-import { Vnode } from '../kernel/bufcache/vnode.ts'
+import type { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
+import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
 import { errnoName, OK } from '../kernel/errno.ts'
@@ -13,7 +11,6 @@ import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
 import { KernelThreads } from '../kernel/sleep-channel.ts'
-import { VmPages } from '../kernel/vm/vm-pages.ts'
 import { COST_TABLE } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
@@ -23,6 +20,7 @@ import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
 import type { RequestSource } from '../workload/request-source.ts'
+import { bufferCount, buildCache, reservedBytes } from './cache.ts'
 import { checkScenario } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
@@ -69,20 +67,19 @@ export class LabRun {
   private readonly cache: BufferCache
   /** The disk as a whole, in blocks of the size of a buffer. */
   private readonly vnode: Vnode
+  private readonly daemon: BufDaemon
 
   constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
     checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
-    const blockBytes = config.blockKiB * 1024
-    const buffers = Math.floor((config.cacheMiB * 1024) / config.blockKiB)
-    const reserved = Math.ceil(blockBytes / BKVASIZE) * BKVASIZE
-    this.machine = buildMachine(this.simulator, config, kvaPagesFor(buffers, reserved / PAGE_SIZE))
+    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE)
+    this.machine = buildMachine(this.simulator, config, kvaPages)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
       kernelBits: config.kernelBits,
-      copyBuffers: { count: buffers, bytes: blockBytes },
+      copyBuffers: { count: bufferCount(config), bytes: config.blockKiB * 1024 },
       busdma: config.busdma,
       iommu: this.iommu.domain,
       maxBouncePages: config.bouncePages,
@@ -98,22 +95,27 @@ export class LabRun {
     // The buf daemon comes after the threads of the workload.
     const daemonThread = workload.queueDepth
     const kernelThreads = new KernelThreads(daemonThread + 1, (thread) => {
-      if (thread === daemonThread) daemon.wake()
+      if (thread === daemonThread) this.daemon.wake()
       else this.threads.wake(thread)
     })
-    this.threads = this.buildThreads(workload, blockBytes, kernelThreads)
-    const vm = new VmPages(this.kernel.pages, { keep: false, maxPages: Infinity, severePages: 0 })
-    this.vnode = new Vnode(0, blockBytes, vm.newObject())
-    this.cache = new BufferCache(
-      { machine: this.machine, counters: this.counters, threads: kernelThreads, vm, ...this.kernel },
-      limitsForBuffers(buffers, this.kernel.path.reservesKva ? reserved : blockBytes),
-      (buf) => disk.strategy(buf),
+    this.threads = this.buildThreads(workload, config, kernelThreads)
+    const { simulator, machine, counters, kernel } = this
+    const { cache, daemon, vnode } = buildCache(
+      {
+        simulator,
+        machine,
+        counters,
+        kernel,
+        threads: kernelThreads,
+        daemonThread,
+        strategy: (buf) => disk.strategy(buf),
+        lost: (buf) => this.threads.blockLost(buf),
+      },
+      config,
     )
-    const daemon = new BufDaemon(
-      { simulator: this.simulator, machine: this.machine, threads: kernelThreads, cache: this.cache },
-      daemonThread,
-      0,
-    )
+    this.cache = cache
+    this.daemon = daemon
+    this.vnode = vnode
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -128,6 +130,8 @@ export class LabRun {
     if (this.simulator.run(maxEvents) === maxEvents) return false
     if (this.threads.running > 0)
       throw new SimulationFault(`${this.threads.running} threads sleep and nothing will wake them`)
+    if (this.daemon.isSyncing)
+      throw new SimulationFault('the sync at the end waits for a write that never ends')
     return true
   }
 
@@ -192,6 +196,13 @@ export class LabRun {
     this.threads.start(this.cache, this.vnode, now)
   }
 
+  /** The last request is complete. What is dirty goes to the disk before the run is over. */
+  private requestsDone(): void {
+    const flush = (): void => this.iommu.domain?.flush()
+    if (this.spec.scenario.machine.writes === 'delayed') this.daemon.sync(flush)
+    else flush()
+  }
+
   private buildDisk(): DiskPeripheral {
     return new DiskPeripheral(this.machine, this.counters, this.kernel.path, (buf, error) =>
       this.cache.biodone(buf, error),
@@ -223,7 +234,7 @@ export class LabRun {
 
   private buildThreads(
     workload: WorkloadConfig,
-    blockBytes: number,
+    config: MachineConfig,
     kernelThreads: KernelThreads,
   ): IoThreads {
     const { simulator, machine, counters, ledger, source, recorder } = this
@@ -231,8 +242,9 @@ export class LabRun {
       { simulator, machine, counters, kernelThreads, ledger, source, path: this.kernel.path },
       {
         threads: workload.queueDepth,
-        blockBytes,
-        onEnd: () => this.iommu.domain?.flush(),
+        blockBytes: config.blockKiB * 1024,
+        delayedWrites: config.writes === 'delayed',
+        onEnd: () => this.requestsDone(),
         paced: workload.kind === 'trace' && workload.pace === 'recorded',
         onComplete: (startedAt, endedAt, bytes) =>
           recorder.complete(startedAt, endedAt, bytes, machine.counters.ipis),

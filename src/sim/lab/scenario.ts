@@ -32,6 +32,10 @@ export type CostProfileName = (typeof COST_PROFILES)[number]
 export const FIDELITIES = ['bytes', 'metadata'] as const
 export type Fidelity = (typeof FIDELITIES)[number]
 
+/** `through`: a request that writes ends when the disk has the data. `delayed`: it leaves that to the buf daemon. */
+export const WRITE_POLICIES = ['through', 'delayed'] as const
+export type WritePolicy = (typeof WRITE_POLICIES)[number]
+
 export interface MachineConfig {
   readonly name: string
   /** Number of processors. */
@@ -57,6 +61,9 @@ export interface MachineConfig {
   readonly cacheMiB: number
   /** Size of one buffer (a file system block) in KiB: 4, 8, 16, 32 or 64. */
   readonly blockKiB: number
+  readonly writes: WritePolicy
+  /** Memory for blocks that no buffer holds any more, in MiB; 0: their pages are freed at once. */
+  readonly pageCacheMiB: number
   /** Most pages of one bounce zone. */
   readonly bouncePages: number
   /** Whose BUSDMA the kernel has; docs/busdma.md compares them. */

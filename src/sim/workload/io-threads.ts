@@ -1,7 +1,5 @@
 import type { Simulator } from '../engine/simulator.ts'
 import type { Machine } from '../machine/machine.ts'
-import { PAGE_SIZE, SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
-import { SimulationFault } from '../machine/physical-memory.ts'
 import { B_ERROR, B_INVAL } from '../kernel/bufcache/buf.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
@@ -12,6 +10,7 @@ import { EWOULDBLOCK, OK } from '../kernel/errno.ts'
 import type { IoPathHooks } from '../kernel/path/io-path.ts'
 import type { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { Ledger } from './ledger.ts'
+import { UserCopy } from './user-copy.ts'
 import type { IoRequest, RequestSource } from './request-source.ts'
 
 /** Most bytes that a thread works on at once, as MAXPHYS limits a transfer. Longer requests go in parts. */
@@ -20,9 +19,10 @@ export const CHUNK_BYTES = 128 * 1024
 /** Where a thread goes on when it runs next. */
 const FETCH = 0
 const BEGIN = 1
-const LOCK = 2
-const READ = 3
-const WRITE = 4
+const THROTTLE = 2
+const LOCK = 3
+const READ = 4
+const WRITE = 5
 
 /** One thread: the request that it works on and how far it is. */
 class IoThread {
@@ -59,6 +59,8 @@ export interface IoThreadsOptions {
   /** Requests in flight: one thread each, spread over the processors. */
   readonly threads: number
   readonly blockBytes: number
+  /** Written blocks stay in the cache until somebody writes them (bdwrite); otherwise threads write them at once (bwrite). */
+  readonly delayedWrites: boolean
   /** Do not issue a request before its recorded time. */
   readonly paced: boolean
   /** The last request is complete. */
@@ -70,11 +72,12 @@ export interface IoThreadsOptions {
 /**
  * The processes of the workload. Each takes requests from the source and reads or writes them through the buffer cache,
  * block by block: lock the blocks in ascending order (so that threads cannot wait in a circle), read what is missing, copy
- * and verify or stamp, write back, release.
+ * and verify or stamp, write back now or leave that to the daemon, release.
  */
 export class IoThreads {
   private readonly parts: IoThreadsParts
   private readonly options: IoThreadsOptions
+  private readonly user: UserCopy
   private readonly threads: IoThread[]
   private readonly runEvent: number
   private cache: BufferCache | null = null
@@ -86,6 +89,7 @@ export class IoThreads {
   constructor(parts: IoThreadsParts, options: IoThreadsOptions) {
     this.parts = parts
     this.options = options
+    this.user = new UserCopy(parts, options.blockBytes)
     this.threads = Array.from({ length: options.threads }, () => new IoThread())
     this.runEvent = parts.simulator.on((thread) => this.run(thread))
   }
@@ -95,7 +99,7 @@ export class IoThreads {
     return this.live
   }
 
-  /** Requests that ended with an error. */
+  /** Requests that ended with an error, and blocks given up that were written. */
   get failed(): number {
     return this.failures
   }
@@ -112,6 +116,12 @@ export class IoThreads {
   /** What the thread slept for has happened. */
   wake(id: number): void {
     this.parts.simulator.schedule(this.parts.machine.cpu.clock, this.runEvent, id)
+  }
+
+  /** A block that was written, and whose request is complete, could not be brought to the disk and is no more in memory. */
+  blockLost(buf: Buf): void {
+    this.failures++
+    this.user.writeFailed(buf, 0, Infinity)
   }
 
   private run(id: number): void {
@@ -156,6 +166,7 @@ export class IoThreads {
       this.beginChunk(thread)
     }
     for (;;) {
+      if (thread.phase === THROTTLE && !this.mayDirty(thread)) return false
       if (thread.phase === LOCK && !this.lockBlocks(thread)) return false
       if (thread.phase === READ && !this.copyBlocks(thread)) return false
       if (thread.phase === WRITE && !this.awaitWrites(thread)) return false
@@ -181,7 +192,14 @@ export class IoThreads {
     thread.chunkBytes = end - start
     thread.nextBlock = Math.floor(start / blockBytes)
     thread.lastBlock = Math.floor((end - 1) / blockBytes)
+    thread.phase = thread.request.write && this.options.delayedWrites ? THROTTLE : LOCK
+  }
+
+  /** Waits while too many buffers are dirty, before it has any. @returns false when it must sleep */
+  private mayDirty(thread: IoThread): boolean {
+    if (this.cache!.bwillwrite() !== OK) return false
     thread.phase = LOCK
+    return true
   }
 
   /** Locks the chunk's blocks and starts reading those that are needed and not valid. @returns false when it must sleep */
@@ -212,18 +230,25 @@ export class IoThreads {
     const cache = this.cache!
     if (!this.transfersEnded(thread, thread.reads)) return false
     thread.reads.length = 0
-    for (const buf of thread.bufs) if ((buf.b_flags & B_ERROR) === 0) this.copy(thread, buf)
+    const { write } = thread.request
+    const start = thread.request.offset + thread.done
+    for (const buf of thread.bufs)
+      if ((buf.b_flags & B_ERROR) === 0) this.user.uiomove(buf, write, start, start + thread.chunkBytes)
     let writes = 0
     for (const buf of thread.bufs) {
-      if (thread.request.write && (buf.b_flags & B_ERROR) === 0) {
+      if (!write) {
+        cache.brelse(buf)
+      } else if ((buf.b_flags & B_ERROR) !== 0) {
+        this.writeFailed(thread, buf)
+        cache.brelse(buf)
+      } else if (this.options.delayedWrites) {
+        cache.bdwrite(buf)
+      } else {
         cache.bwrite(buf)
         thread.bufs[writes++] = buf
-        continue
       }
-      if (thread.request.write) this.writeFailed(thread, buf)
-      cache.brelse(buf)
     }
-    if (thread.request.write) thread.bufs.length = writes
+    if (write) thread.bufs.length = writes
     thread.phase = WRITE
     thread.awaited = 0
     return true
@@ -257,13 +282,8 @@ export class IoThreads {
 
   /** A buffer could not be written, or what it lacked could not be read: the request's part of it is in doubt. */
   private writeFailed(thread: IoThread, buf: Buf): void {
-    const block = buf.b_lblkno * this.options.blockBytes
-    const start = Math.max(block, thread.request.offset + thread.done)
-    const end = Math.min(
-      block + this.options.blockBytes,
-      thread.request.offset + thread.done + thread.chunkBytes,
-    )
-    for (let at = start; at < end; at += SECTOR_SIZE) this.parts.ledger.writeFailed(at / SECTOR_SIZE)
+    const start = thread.request.offset + thread.done
+    this.user.writeFailed(buf, start, start + thread.chunkBytes)
   }
 
   /** Whether the chunk overwrites the whole block, so that its old content is not needed. */
@@ -271,38 +291,5 @@ export class IoThreads {
     const start = thread.request.offset + thread.done
     const block = lblkno * this.options.blockBytes
     return start <= block && start + thread.chunkBytes >= block + this.options.blockBytes
-  }
-
-  /** uiomove between the user and the part of a buffer that belongs to the chunk: every sector, through a mapping. */
-  private copy(thread: IoThread, buf: Buf): void {
-    const { machine, counters, path } = this.parts
-    const { write } = thread.request
-    const block = buf.b_lblkno * this.options.blockBytes
-    const start = Math.max(block, thread.request.offset + thread.done)
-    const end = Math.min(
-      block + this.options.blockBytes,
-      thread.request.offset + thread.done + thread.chunkBytes,
-    )
-    for (let at = start; at < end;) {
-      const page = Math.floor((at - block) / PAGE_SIZE)
-      const pageEnd = Math.min(end, block + (page + 1) * PAGE_SIZE)
-      const physical = machine.translate(path.openPage(buf, page), write)
-      if (physical < 0) throw new SimulationFault(`page ${page} of block ${buf.b_lblkno} is not mapped`)
-      if (machine.memory.holdsData) this.touchSectors(write, physical / PAGE_SIZE, at, pageEnd)
-      path.closePage()
-      at = pageEnd
-    }
-    machine.chargeBytes(write ? Site.copyin : Site.copyout, machine.cost.copyPerByte, end - start)
-    counters.bytesCopied += end - start
-  }
-
-  private touchSectors(write: boolean, pfn: number, from: number, to: number): void {
-    const { frames } = this.parts.machine.memory
-    const words = frames.words(pfn)
-    let base = frames.base + (from % PAGE_SIZE) / 4
-    for (let sector = from / SECTOR_SIZE; sector < to / SECTOR_SIZE; sector++, base += SECTOR_WORDS) {
-      if (write) this.parts.ledger.write(sector, words, base)
-      else this.parts.ledger.verify(sector, words, base)
-    }
   }
 }

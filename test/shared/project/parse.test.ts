@@ -55,6 +55,8 @@ describe('parseProject', () => {
       memoryMiB: 8192,
       cacheMiB: 32,
       blockKiB: 16,
+      writes: 'through',
+      pageCacheMiB: 0,
       bouncePages: 1024,
       busdma: 'dragonfly-2020',
       iommu: 'none',

@@ -8,15 +8,11 @@ import { BufferCache } from '../../../src/sim/kernel/bufcache/buffer-cache.ts'
 import { PageAllocator } from '../../../src/sim/kernel/vm/page-allocator.ts'
 import { B_CACHE } from '../../../src/sim/kernel/bufcache/buf.ts'
 import { Machine } from '../../../src/sim/machine/machine.ts'
+import { methodOf } from './method-of.ts'
 import { runToEnd, spec } from './scenarios.ts'
 
 /** A kernel with a bug in it: the lab must notice, for that is what its bytes are for. */
 afterEach(() => vi.restoreAllMocks())
-
-/** A method as it is, to be called by what replaces it. */
-function methodOf<T extends object, K extends keyof T>(prototype: T, name: K): T[K] {
-  return prototype[name]
-}
 
 const SMALL = { requests: 800, requestKiB: 16, spanMiB: 8 }
 const machine = { cacheMiB: 1, tlbEntries: 1024 }

@@ -37,6 +37,20 @@ describe('checkScenario', () => {
     ],
     [{ cacheMiB: 4, blockKiB: 64 }, { queueDepth: 33 }, 'machine.cacheMiB', 'can hold 66', 'Set it to 5'],
     [{ cacheMiB: 33, memoryMiB: 64 }, {}, 'machine.cacheMiB', 'more than half', 'raise machine.memoryMiB'],
+    [
+      { cacheMiB: 1, writes: 'delayed' },
+      { queueDepth: 6 },
+      'machine.cacheMiB',
+      '46 buffers of 16 KiB beside those that stay dirty',
+      'Set it to 2 or more',
+    ],
+    [
+      { cacheMiB: 20, pageCacheMiB: 13, memoryMiB: 64 },
+      {},
+      'machine.pageCacheMiB',
+      '33 MiB, more than half',
+      'raise machine.memoryMiB',
+    ],
     [{ diskGiB: 1 }, { spanMiB: 1025 }, 'workload.spanMiB', 'disk of 1 GiB', 'raise machine.diskGiB'],
     [{}, { spanMiB: 1, requestKiB: 1025 }, 'workload.requestKiB', 'span of 1 MiB', 'raise workload.spanMiB'],
   ])('names the field: %j %j', (machineChanges, jobChanges, place, message, remedy) => {
@@ -50,7 +64,12 @@ describe('checkScenario', () => {
 
   it.each<[Partial<MachineConfig>, Partial<JobWorkload>]>([
     [{ cacheMiB: 1, blockKiB: 16 }, { queueDepth: 8 }],
+    [
+      { cacheMiB: 1, writes: 'delayed' },
+      { queueDepth: 5, readPercent: 0, requestKiB: 128 },
+    ],
     [{ cacheMiB: 32, memoryMiB: 64 }, {}],
+    [{ cacheMiB: 20, pageCacheMiB: 12, memoryMiB: 64 }, {}],
     [{ diskGiB: 1 }, { spanMiB: 1024 }],
     [{}, { spanMiB: 1, requestKiB: 1024 }],
   ])('lets pass what just fits, and it runs: %j %j', (machineChanges, jobChanges) => {

@@ -12,14 +12,11 @@ import type { RunResult } from '../../../src/sim/lab/metrics.ts'
 import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import { Machine } from '../../../src/sim/machine/machine.ts'
+import { methodOf } from './method-of.ts'
 import { DEVICES, runToEnd, spec, startRun } from './scenarios.ts'
 
 /** Kernels with one bug each, run as a whole: the result of the run must name it. */
 afterEach(() => vi.restoreAllMocks())
-
-function methodOf<T extends object, K extends keyof T>(prototype: T, name: K): T[K] {
-  return prototype[name]
-}
 
 const FEW = { requests: 40, spanMiB: 8 }
 const machine = { cacheMiB: 1, fidelity: 'metadata' } as const

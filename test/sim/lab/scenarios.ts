@@ -22,6 +22,8 @@ export const machine: MachineConfig = {
   ageing: 0,
   cacheMiB: 4,
   blockKiB: 16,
+  writes: 'through',
+  pageCacheMiB: 0,
   bouncePages: 1024,
   busdma: 'dragonfly-2020',
   iommu: 'none',

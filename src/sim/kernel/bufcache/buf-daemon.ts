@@ -1,5 +1,6 @@
 import type { Simulator } from '../../engine/simulator.ts'
 import type { Machine } from '../../machine/machine.ts'
+import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import { OK } from '../errno.ts'
 import type { KernelThreads } from '../sleep-channel.ts'
@@ -45,6 +46,8 @@ export class BufDaemon implements FlushDaemon {
   private armed = false
   /** It has started a write and not yet seen whether too much is being written. */
   private draining = false
+  /** Hears of the end of the sync; null while there is none. */
+  private synced: (() => void) | null = null
 
   /**
    * @param thread its number among `threads`; their `wake` must come to this object's for it
@@ -73,6 +76,21 @@ export class BufDaemon implements FlushDaemon {
     if (this.state !== PSLEEP || this.armed) return
     const turns = Math.floor((this.machine.cpu.clock - this.sleptAt) / PSLEEP_NS) + 1
     this.arm(this.sleptAt + turns * PSLEEP_NS)
+  }
+
+  /** A sync has begun and not ended. */
+  get isSyncing(): boolean {
+    return this.synced !== null
+  }
+
+  /**
+   * Writes all that is dirty, also what fails and has to be written again, and waits for the writes under way. Nobody else may
+   * have a buffer.
+   * @param done called by the daemon's thread when everything is on the disk or given up
+   */
+  sync(done: () => void): void {
+    this.synced = done
+    if (this.state === PSLEEP || this.state === QSLEEP) this.wake()
   }
 
   /** Goes on at once, whatever it slept for. */
@@ -110,8 +128,17 @@ export class BufDaemon implements FlushDaemon {
         this.draining = false
         dirty.numdirtywakeup(dirty.middle)
       }
-      if (dirty.numdirtybuffers <= limits.lodirtybuffers || !this.cache.flushbufqueues()) break
-      this.draining = true
+      const goal = this.synced === null ? limits.lodirtybuffers : 0
+      if (dirty.numdirtybuffers > goal && this.cache.flushbufqueues()) {
+        this.draining = true
+        continue
+      }
+      if (this.synced === null) break
+      if (this.cache.running.waitForAll() !== OK) {
+        this.state = WDRAIN
+        return
+      }
+      this.endSync(this.synced)
     }
     this.sleptAt = this.machine.cpu.clock
     this.armed = false
@@ -122,6 +149,14 @@ export class BufDaemon implements FlushDaemon {
       this.state = QSLEEP
       this.arm(this.sleptAt + QSLEEP_NS)
     }
+  }
+
+  private endSync(done: () => void): void {
+    const { numdirtybuffers } = this.cache.dirty
+    if (numdirtybuffers > 0)
+      throw new SimulationFault(`${numdirtybuffers} dirty buffers that the sync cannot write`)
+    this.synced = null
+    done()
   }
 
   private arm(at: number): void {

@@ -77,6 +77,8 @@ export class Buf {
   /** Bytes that the last transfer did not move. */
   b_resid = 0
   b_error: Errno = OK
+  /** Writes that failed one after another, with nobody waiting for them. */
+  failedWrites = 0
   /** First page of its reservation in the buffer map; NONE without one. */
   b_kvabase = NONE
   /** Bytes reserved there. */

@@ -53,6 +53,7 @@ export class BufferCache {
   readonly dirty: DirtyBufs
   readonly running: RunningSpace
   private readonly machine: Machine
+  private readonly counters: KernelCounters
   private readonly vm: VmPages
   private readonly hash: BufHash
   private readonly bufPages: BufPages
@@ -60,10 +61,19 @@ export class BufferCache {
   private readonly transfers: Transfers
   private readonly blocks: Blocks
 
-  /** @param strategy starts a buffer's transfer at the device, in the direction of B_READ; `biodone` tells its end */
-  constructor(parts: BufferCacheParts, limits: BufferCacheLimits, strategy: (buf: Buf) => void) {
+  /**
+   * @param strategy starts a buffer's transfer at the device, in the direction of B_READ; `biodone` tells its end
+   * @param lost hears of a buffer whose delayed write failed so often that its data is given up
+   */
+  constructor(
+    parts: BufferCacheParts,
+    limits: BufferCacheLimits,
+    strategy: (buf: Buf) => void,
+    lost: (buf: Buf) => void = () => undefined,
+  ) {
     const { machine, counters, threads, path, vm } = parts
     this.machine = machine
+    this.counters = counters
     this.vm = vm
     this.limits = limits
     const bufs = Array.from({ length: limits.nbuf }, (_, id) => new Buf(id))
@@ -77,7 +87,11 @@ export class BufferCache {
     const kva = new BufKva(parts.bufferMap, space, counters)
     const release = new BufRelease({ machine, vm, queues, hash, space, dirty, bufPages, memory })
     const newBufs = new NewBufs({ machine, bufs, queues, space, kva, bufPages, memory, release, dirty })
-    const transfers = new Transfers({ machine, threads, space, dirty, running, bufPages, release }, strategy)
+    const transfers = new Transfers(
+      { machine, threads, space, dirty, running, bufPages, release },
+      strategy,
+      lost,
+    )
     this.bufs = bufs
     this.hash = hash
     this.queues = queues
@@ -217,6 +231,7 @@ export class BufferCache {
       return
     }
     this.machine.accounting.enter(Site.bdwrite)
+    this.counters.delayedWrites++
     this.dirty.bdirty(buf)
     buf.b_flags |= B_CACHE
     this.bufPages.vfs_clean_pages(buf)
@@ -269,6 +284,7 @@ export class BufferCache {
         return true
       }
       if (buf.b_dep === 0 || (buf.b_flags & B_DEFERRED) !== 0) {
+        this.counters.daemonWrites++
         this.vfs_bio_awrite(buf)
         return true
       }

@@ -122,6 +122,7 @@ export class NewBufs {
     buf.b_bcount = 0
     buf.b_resid = 0
     buf.b_error = OK
+    buf.failedWrites = 0
     buf.b_iodone = null
     buf.b_dep = 0
   }

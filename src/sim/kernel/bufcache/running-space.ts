@@ -12,12 +12,15 @@ export class RunningSpace {
   private readonly limits: BufferCacheLimits
   private readonly space: BufSpace
   private readonly channel: SleepChannel
+  /** Who waits until nothing is being written. */
+  private readonly idle: SleepChannel
   private requested = false
 
   constructor(limits: BufferCacheLimits, space: BufSpace, threads: KernelThreads) {
     this.limits = limits
     this.space = space
     this.channel = new SleepChannel(threads)
+    this.idle = new SleepChannel(threads)
   }
 
   /** A write of the buffer begins. */
@@ -35,6 +38,7 @@ export class RunningSpace {
       this.requested = false
       this.channel.wakeup()
     }
+    if (this.runningbufspace === 0) this.idle.wakeup()
   }
 
   /** @returns OK, or EWOULDBLOCK while too much is being written: asleep ("wdrain"), call again when woken */
@@ -43,6 +47,14 @@ export class RunningSpace {
     this.requested = true
     this.space.note('wdrain')
     this.channel.sleep(false)
+    return EWOULDBLOCK
+  }
+
+  /** @returns OK, or EWOULDBLOCK while anything is being written: asleep ("wdrain"), call again when woken */
+  waitForAll(): Errno {
+    if (this.runningbufspace === 0) return OK
+    this.space.note('wdrain')
+    this.idle.sleep(false)
     return EWOULDBLOCK
   }
 }

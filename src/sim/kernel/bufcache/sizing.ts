@@ -15,7 +15,7 @@ export function limitsForRam(ramBytes: number): BufferCacheLimits {
   const nbuf = nbufForRam(Math.floor(ramBytes / KIB))
   const maxbufspace = nbuf * BKVASIZE
   const hibufspace = Math.max(Math.floor((maxbufspace * 3) / 4), maxbufspace - MAXBSIZE * 10)
-  return fill(nbuf, maxbufspace, hibufspace, hibufspace - MAXBSIZE)
+  return fill(nbuf, BKVASIZE, maxbufspace, hibufspace, hibufspace - MAXBSIZE)
 }
 
 /**
@@ -25,7 +25,7 @@ export function limitsForRam(ramBytes: number): BufferCacheLimits {
  */
 export function limitsForBuffers(nbuf: number, bytesEach: number): BufferCacheLimits {
   const used = nbuf * bytesEach
-  return fill(nbuf, used + bytesEach, used + bytesEach, used)
+  return fill(nbuf, bytesEach, used + bytesEach, used + bytesEach, used)
 }
 
 /** Headers of swap and physical I/O (nswbuf). */
@@ -47,9 +47,16 @@ function nbufForRam(ramKib: number): number {
   return Math.min(nbuf, MAXBCACHE / BKVASIZE)
 }
 
-function fill(nbuf: number, maxbufspace: number, hibufspace: number, lobufspace: number): BufferCacheLimits {
+/** @param bytesEach what a dirty buffer counts for: at most three quarters of the space may be dirty */
+function fill(
+  nbuf: number,
+  bytesEach: number,
+  maxbufspace: number,
+  hibufspace: number,
+  lobufspace: number,
+): BufferCacheLimits {
   let hidirtybuffers = Math.floor(nbuf / 4) + 20
-  while (hidirtybuffers * BKVASIZE > (3 * hibufspace) / 4) hidirtybuffers >>= 1
+  while (hidirtybuffers * bytesEach > (3 * hibufspace) / 4) hidirtybuffers >>= 1
   const lofreebuffers = Math.floor(nbuf / 18) + 5
   return {
     nbuf,

@@ -25,6 +25,9 @@ import type { BufSpace } from './buf-space.ts'
 import type { DirtyBufs } from './dirty-bufs.ts'
 import type { RunningSpace } from './running-space.ts'
 
+/** Times that a write which nobody waits for may fail before its data is given up. */
+export const MAX_FAILED_WRITES = 3
+
 export interface TransfersParts {
   readonly machine: Machine
   readonly threads: KernelThreads
@@ -45,9 +48,13 @@ export class Transfers {
   private readonly bufPages: BufPages
   private readonly release: BufRelease
   private readonly strategy: (buf: Buf) => void
+  private readonly lost: (buf: Buf) => void
 
-  /** @param strategy starts a buffer's transfer at the device, in the direction of B_READ; its end is `biodone` */
-  constructor(parts: TransfersParts, strategy: (buf: Buf) => void) {
+  /**
+   * @param strategy starts a buffer's transfer at the device, in the direction of B_READ; its end is `biodone`
+   * @param lost hears of a buffer whose data is given up
+   */
+  constructor(parts: TransfersParts, strategy: (buf: Buf) => void, lost: (buf: Buf) => void) {
     this.machine = parts.machine
     this.threads = parts.threads
     this.space = parts.space
@@ -56,6 +63,7 @@ export class Transfers {
     this.bufPages = parts.bufPages
     this.release = parts.release
     this.strategy = strategy
+    this.lost = lost
   }
 
   /** Starts reading a buffer that is not valid. */
@@ -93,7 +101,11 @@ export class Transfers {
     return OK
   }
 
-  /** A transfer ended. @param error of a failed one, of which no byte counts as moved */
+  /**
+   * A transfer ended. The kernel of 2004 keeps a buffer whose write failed and tries again without end; here, as in later
+   * kernels whose device is gone, its data is given up after MAX_FAILED_WRITES tries.
+   * @param error of a failed one, of which no byte counts as moved
+   */
   biodone(buf: Buf, error: Errno): void {
     this.machine.charge(Site.biodone, this.machine.cost.bufRelease)
     if (error !== OK) {
@@ -101,6 +113,7 @@ export class Transfers {
       buf.b_error = error
       buf.b_resid = buf.b_bcount
     }
+    if ((buf.b_flags & (B_ASYNC | B_READ)) === B_ASYNC) this.countFailures(buf)
     buf.b_flags |= B_DONE
     this.running.runningbufwakeup(buf)
     if ((buf.b_flags & B_FREEBUF) !== 0) {
@@ -122,6 +135,15 @@ export class Transfers {
     this.bufPages.vfs_busy_pages(buf, write)
     if (write) this.running.add(buf)
     this.strategy(buf)
+  }
+
+  private countFailures(buf: Buf): void {
+    if ((buf.b_flags & B_ERROR) === 0) {
+      buf.failedWrites = 0
+    } else if (++buf.failedWrites === MAX_FAILED_WRITES) {
+      buf.b_flags |= B_INVAL
+      this.lost(buf)
+    }
   }
 
   private wakeWaiter(buf: Buf): void {

@@ -45,6 +45,8 @@ export class CacheBench extends KernelBench {
   /** What the transfers started so far were, such as `read 8+4096`: first sector and bytes. */
   readonly log: string[] = []
   readonly disk = new Map<number, number>()
+  /** Blocks of the buffers whose data was given up. */
+  readonly lost: number[] = []
   /** Told of wake-ups as well. */
   onWake: (thread: number) => void = () => undefined
   private vnodes = 0
@@ -70,10 +72,15 @@ export class CacheBench extends KernelBench {
     })
     const { path, bufferMap, threads, vm } = this
     const parts = { machine, counters, pages, xios, path, bufferMap, threads, vm }
-    this.cache = new BufferCache(parts, limits, (buf) => {
-      this.started.push(buf)
-      this.log.push(`${(buf.b_flags & B_READ) !== 0 ? 'read' : 'write'} ${buf.b_blkno}+${buf.b_bcount}`)
-    })
+    this.cache = new BufferCache(
+      parts,
+      limits,
+      (buf) => {
+        this.started.push(buf)
+        this.log.push(`${(buf.b_flags & B_READ) !== 0 ? 'read' : 'write'} ${buf.b_blkno}+${buf.b_bcount}`)
+      },
+      (buf) => this.lost.push(buf.b_lblkno),
+    )
   }
 
   /** @param shared its buffers are VMIO */

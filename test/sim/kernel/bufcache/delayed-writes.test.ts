@@ -4,6 +4,7 @@ import { B_ASYNC, B_CALL, B_DEFERRED, B_FREEBUF, B_READ } from '../../../../src/
 import type { BufferCacheLimits } from '../../../../src/sim/kernel/bufcache/limits.ts'
 import { limitsForBuffers } from '../../../../src/sim/kernel/bufcache/sizing.ts'
 import type { Vnode } from '../../../../src/sim/kernel/bufcache/vnode.ts'
+import type { Errno } from '../../../../src/sim/kernel/errno.ts'
 import { EIO, EINPROGRESS, OK } from '../../../../src/sim/kernel/errno.ts'
 import { ASLEEP, CacheBench, KIB } from './cache-bench.ts'
 
@@ -13,15 +14,18 @@ const LIMITS: BufferCacheLimits = { ...limitsForBuffers(24, 16 * KIB), lodirtybu
 /** A cache with its daemon, on a disk whose transfers take 1 ms each. */
 class DirtyBench extends CacheBench {
   readonly vp: Vnode
-  private readonly done = this.simulator.on(() => this.end())
+  readonly daemon: BufDaemon
+  /** How the disk's transfers end. */
+  outcome: () => Errno = () => OK
+  private readonly done = this.simulator.on(() => this.end(this.outcome()))
 
-  constructor(limits = LIMITS) {
-    super({ limits })
+  constructor(limits = LIMITS, keep = false) {
+    super({ limits, keep })
     this.vp = this.vnode(16 * KIB)
     const { simulator, machine, threads, cache } = this
-    const daemon = new BufDaemon({ simulator, machine, threads, cache }, DAEMON, 1)
+    this.daemon = new BufDaemon({ simulator, machine, threads, cache }, DAEMON, 1)
     this.onWake = (thread) => {
-      if (thread === DAEMON) daemon.wake()
+      if (thread === DAEMON) this.daemon.wake()
     }
   }
 
@@ -125,11 +129,87 @@ describe('the buf daemon', () => {
   })
 })
 
+describe('a sync', () => {
+  it.each([
+    ['below the lower mark', 3],
+    ['that the daemon would have written in a second', 6],
+    ['that the daemon writes already', 9],
+  ])('writes all that is dirty, and waits for the end: %s', (_, blocks) => {
+    const bench = new DirtyBench()
+    for (let block = 0; block < blocks; block++) bench.dirty(block)
+    let ends = 0
+    bench.daemon.sync(() => {
+      ends++
+      expect([bench.dirtyNow, bench.started]).toEqual([0, []])
+    })
+    expect(bench.daemon.isSyncing).toBe(true)
+    expect(bench.pass()).toBeLessThanOrEqual(1e9)
+    expect([ends, bench.daemon.isSyncing, bench.log.length]).toEqual([1, false, blocks])
+    expect(bench.counters.daemonWrites).toBe(blocks)
+    expect(bench.problems()).toEqual([])
+  })
+
+  it('with nothing to write ends too, and later the daemon is as before', () => {
+    const bench = new DirtyBench()
+    let ends = 0
+    bench.daemon.sync(() => ends++)
+    bench.pass()
+    expect(ends).toBe(1)
+    for (let block = 0; block < 7; block++) bench.dirty(block)
+    bench.pass()
+    expect([ends, bench.dirtyNow, bench.log.length]).toEqual([1, 4, 3])
+  })
+
+  it('writes again what failed', () => {
+    const bench = new DirtyBench()
+    let writes = 0
+    bench.outcome = () => (++writes <= 3 ? EIO : OK)
+    for (const block of [1, 2]) bench.dirty(block)
+    bench.daemon.sync(() => undefined)
+    bench.pass()
+    expect([writes, bench.dirtyNow, bench.lost, bench.daemon.isSyncing]).toEqual([5, 0, [], false])
+  })
+
+  it('ends on a disk that is broken for good: data is given up after three writes', () => {
+    const bench = new DirtyBench(LIMITS, true)
+    bench.outcome = () => EIO
+    for (const block of [1, 2]) bench.dirty(block)
+    bench.daemon.sync(() => undefined)
+    bench.pass()
+    expect([bench.log.length, bench.dirtyNow, bench.lost]).toEqual([6, 0, [1, 2]])
+    expect(bench.problems()).toEqual([])
+    // Neither a buffer nor the object's pages pass the lost data off as the disk's.
+    expect([bench.cache.incore(bench.vp, 1), bench.cache.inmem(bench.vp, 1)]).toEqual([null, false])
+    expect(bench.vm.residentPages).toBe(0)
+  })
+
+  it('that cannot write a buffer, because somebody has it, says so', () => {
+    const bench = new DirtyBench()
+    bench.dirty(1)
+    bench.get(bench.vp, 1, 16 * KIB)
+    bench.daemon.sync(() => undefined)
+    expect(() => bench.pass()).toThrow('1 dirty buffers that the sync cannot write')
+  })
+})
+
+it('writes that fail count anew after one that does not', () => {
+  const bench = new DirtyBench({ ...LIMITS, lodirtybuffers: 0 })
+  const outcomes = [EIO, EIO, OK, EIO, EIO, OK]
+  bench.outcome = () => outcomes.shift()!
+  for (let i = 0; i < 2; i++) {
+    bench.dirty(1)
+    bench.daemon.sync(() => undefined)
+    bench.pass()
+  }
+  expect([outcomes, bench.lost, bench.dirtyNow]).toEqual([[], [], 0])
+})
+
 describe('writing', () => {
   it('bdwrite starts nothing; the data is found, and counted once however often it is written', () => {
     const bench = new CacheBench()
     const vp = bench.vnode(16 * KIB)
     for (let i = 0; i < 3; i++) bench.cache.bdwrite(bench.get(vp, 1, 16 * KIB))
+    expect(bench.counters.delayedWrites).toBe(3)
     expect([bench.log, bench.cache.dirty.numdirtybuffers]).toEqual([[], 1])
     expect(bench.use(vp, 1, 16 * KIB)).toBe(true)
   })

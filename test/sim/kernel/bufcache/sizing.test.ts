@@ -59,3 +59,13 @@ it('limits of a fixed number of buffers are reached by all of them together, and
   expect([nbuf, lobufspace, hibufspace]).toEqual([64, 64 * 16384, 65 * 16384])
   expect(hidirtybuffers).toBe(36)
 })
+
+it.each([
+  [256, 4096, 84],
+  [256, 16384, 84],
+  [16, 4096, 12],
+  [16, 65536, 12],
+])('of %d buffers of %d bytes, %d may be dirty, whatever their size', (nbuf, bytes, hidirty) => {
+  const { hidirtybuffers, lodirtybuffers } = limitsForBuffers(nbuf, bytes)
+  expect([hidirtybuffers, lodirtybuffers]).toEqual([hidirty, hidirty / 2])
+})

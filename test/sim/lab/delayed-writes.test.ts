@@ -135,6 +135,16 @@ describe('delayed writes', () => {
     },
   )
 
+  it('that are given up leave nobody certain of the block: what the disk has instead is no error', () => {
+    const machine = { ...SMALL, mediaErrors: 900_000, writes: 'delayed' } as const
+    const { metrics } = ended(
+      spec('mapped', machine, { ...JOB, readPercent: 50, requestKiB: 16, spanMiB: 2 }),
+    )
+    // Two of five transfers work out in the end, so that lost blocks are read again with what they held before.
+    expect(metrics.cache_misses).toBeGreaterThan(200)
+    expect([metrics.verify_errors, metrics.sanitizer_violations]).toEqual([0, 0])
+  })
+
   it('go with an IOMMU, which is flushed after the sync', () => {
     for (const iommu of ['lazy', 'strict'] as const) {
       const { metrics } = ended(spec('direct', { ...SMALL, iommu, writes: 'delayed' }, JOB))

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ResultFile, RunResult } from '../../src/shared/lab.ts'
-import { METRICS } from '../../src/shared/lab.ts'
+import { IO_PATHS, METRICS } from '../../src/shared/lab.ts'
 import { serializeProject } from '../../src/shared/project/parse.ts'
 import { scalarMetrics } from '../../src/shared/scalar-metrics.ts'
 import { BusDma } from '../../src/sim/kernel/busdma/busdma.ts'
@@ -217,7 +217,7 @@ describe('dmalab run', () => {
     ['an unknown flag', ['run', PROJECT, '--fast'], /unknown option '--fast'/],
     ['an unknown command', ['walk'], /unknown command 'walk'/],
     ['no project', ['run'], /missing required argument 'project'/],
-    ['an unknown path', ['run', PROJECT, '--path', 'fast'], /mapped, direct/],
+    ['an unknown path', ['run', PROJECT, '--path', 'fast'], /mapped, embedded, .*, copy/],
     ['an unknown path in a list', ['compare', PROJECT, '--paths', 'mapped,fast'], /"fast" is not a path/],
     ['a path twice', ['compare', PROJECT, '--paths', 'mapped,mapped'], /named twice/],
     [
@@ -302,6 +302,20 @@ describe('dmalab compare', () => {
     expect(out).toMatch(/^requests +200 +200 +=$/m)
     expect(out).toMatch(/^kva_maps \(mappings\) +[\d,]+ +0 +-100\.0%$/m)
     expect(out).toMatch(/^msf_created \(msf_bufs\) +0 +[\d,]+ +from 0$/m)
+  })
+
+  it('takes every path that there is with --paths all', async () => {
+    const args = ['--scenario', 'base', '--paths', 'all', '--json', '-']
+    const { code, out } = await dmalab('compare', PROJECT, ...args, ...FAST)
+    expect(code).toBe(0)
+    expect(results(out).map((run) => run.path)).toEqual(IO_PATHS)
+  })
+
+  it('refuses a path that does not suit the machine, before anything runs', async () => {
+    const set = ['--set', 'machine.kernelBits=32']
+    const { code, out, err } = await dmalab('compare', PROJECT, '--paths', 'all', ...set, ...FAST)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/machine\.kernelBits: is 32, but the path direct-map.*\n.*Set it to 64/)
   })
 
   it('takes the paths in the order given', async () => {

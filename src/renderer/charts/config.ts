@@ -12,7 +12,7 @@ import { barLabels } from './bar-labels.ts'
 import { CHART_FONT } from './font.ts'
 import { hatch } from './hatch.ts'
 import type { BarModel, ChartModel, LineModel } from './model.ts'
-import { colourOf, dashOf, isHatched } from './palette.ts'
+import { colourOf, dashOf, hatchOf } from './palette.ts'
 import type { ChartTheme } from './palette.ts'
 
 /** Space for labels beside horizontal bars, in pixels. */
@@ -46,10 +46,11 @@ function lineDatasets(model: LineModel, theme: ChartTheme): ChartDataset<Kinds>[
 function barDatasets(model: BarModel, theme: ChartTheme): ChartDataset<Kinds>[] {
   return model.series.map(({ label, ink, values }) => {
     const colour = colourOf(ink, theme)
+    const lines = hatchOf(ink)
     return {
       label,
       data: [...values],
-      backgroundColor: isHatched(ink) ? hatch(colour, theme.surface) : colour,
+      backgroundColor: lines.length > 0 ? hatch(colour, theme.surface, lines) : colour,
       borderColor: model.stacked ? theme.surface : colour,
       borderWidth: 1,
       borderSkipped: false,

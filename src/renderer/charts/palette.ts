@@ -1,7 +1,10 @@
-import type { Layer } from '../../shared/lab.ts'
+import type { IoPath, Layer } from '../../shared/lab.ts'
 import type { Ink } from './model.ts'
 
-/** Colours of charts: from the Okabe-Ito palette, which most kinds of colour blindness can tell apart. */
+/**
+ * Colours of charts: from the Okabe-Ito palette, which most kinds of colour blindness can tell apart. Eight paths are more than
+ * colours alone tell apart, so each has dashes and a hatch of its own as well.
+ */
 
 export interface ChartTheme {
   readonly text: string
@@ -9,7 +12,7 @@ export interface ChartTheme {
   readonly grid: string
   readonly surface: string
   /** Colour of each I/O path. */
-  readonly paths: Readonly<Record<string, string>>
+  readonly paths: Readonly<Record<IoPath, string>>
 }
 
 export const LIGHT: ChartTheme = {
@@ -17,7 +20,16 @@ export const LIGHT: ChartTheme = {
   faint: '#51606e',
   grid: '#e3e8ed',
   surface: '#ffffff',
-  paths: { mapped: '#d55e00', direct: '#0072b2' },
+  paths: {
+    mapped: '#d55e00',
+    embedded: '#8f4a1b',
+    adjacent: '#a67c00',
+    direct: '#0072b2',
+    unmapped: '#00805f',
+    kvabio: '#b0478a',
+    'direct-map': '#6a51a3',
+    copy: '#51606e',
+  },
 }
 
 export const DARK: ChartTheme = {
@@ -25,7 +37,16 @@ export const DARK: ChartTheme = {
   faint: '#a3b1be',
   grid: '#2c3742',
   surface: '#18212a',
-  paths: { mapped: '#f0803c', direct: '#56b4e9' },
+  paths: {
+    mapped: '#f0803c',
+    embedded: '#d6a878',
+    adjacent: '#e6c229',
+    direct: '#56b4e9',
+    unmapped: '#3fc49a',
+    kvabio: '#e58cc4',
+    'direct-map': '#b39ddb',
+    copy: '#c3ccd4',
+  },
 }
 
 const layers: Readonly<Record<Layer, string>> = {
@@ -41,17 +62,46 @@ const layers: Readonly<Record<Layer, string>> = {
   interrupt: '#7b6bc4',
 }
 
+/** Directions of the lines of a hatch. */
+export type HatchLine = 'up' | 'down' | 'level' | 'upright'
+
+/** What tells a path's lines and bars from others without colour: dashes of its lines, and lines over its bars. */
+interface Pattern {
+  readonly dash: readonly number[]
+  readonly hatch: readonly HatchLine[]
+}
+
+const PLAIN: Pattern = { dash: [], hatch: [] }
+
+const patterns: Readonly<Record<IoPath, Pattern>> = {
+  mapped: { dash: [], hatch: ['up'] },
+  embedded: { dash: [12, 4], hatch: ['down'] },
+  adjacent: { dash: [12, 4, 2, 4], hatch: ['up', 'down'] },
+  direct: { dash: [7, 4], hatch: [] },
+  unmapped: { dash: [2, 4], hatch: ['level'] },
+  kvabio: { dash: [7, 4, 2, 4], hatch: ['upright'] },
+  'direct-map': { dash: [4, 2], hatch: ['level', 'upright'] },
+  copy: { dash: [7, 3, 2, 3, 2, 3], hatch: ['up', 'upright'] },
+}
+
 /** The colour that an ink has under a theme. */
 export function colourOf(ink: Ink, theme: ChartTheme): string {
-  return ink.kind === 'layer' ? layers[ink.layer] : (theme.paths[ink.path] ?? theme.faint)
+  return ink.kind === 'layer'
+    ? layers[ink.layer]
+    : ((theme.paths as Readonly<Record<string, string>>)[ink.path] ?? theme.faint)
 }
 
 /** Dashes of a path's line: the first path is solid, so that lines differ without colour too. */
 export function dashOf(ink: Ink): number[] {
-  return ink.kind === 'path' && ink.path === 'direct' ? [7, 4] : []
+  return [...patternOf(ink).dash]
 }
 
-/** True for inks whose bars are hatched, so that bars differ without colour too. */
-export function isHatched(ink: Ink): boolean {
-  return ink.kind === 'path' && ink.path === 'mapped'
+/** Lines over an ink's bars, so that bars differ without colour too; none for plain ones. */
+export function hatchOf(ink: Ink): readonly HatchLine[] {
+  return patternOf(ink).hatch
+}
+
+function patternOf(ink: Ink): Pattern {
+  if (ink.kind === 'layer') return PLAIN
+  return (patterns as Readonly<Record<string, Pattern>>)[ink.path] ?? PLAIN
 }

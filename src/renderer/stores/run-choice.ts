@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { IO_PATHS } from '../../shared/lab.ts'
+import { IO_PATHS, USUAL_PATHS } from '../../shared/lab.ts'
 import type { IoPath } from '../../shared/lab.ts'
 import { useProject } from './project.ts'
 import { useRuns } from './runs.ts'
@@ -11,10 +11,13 @@ export const useRunChoice = defineStore('run-choice', () => {
   const projects = useProject()
   const runs = useRuns()
   const ui = useUi()
-  const paths = ref<IoPath | 'both'>('both')
+  const paths = ref<IoPath[]>([...USUAL_PATHS])
   const everyScenario = ref(false)
 
-  const canRun = computed(() => projects.project !== null && projects.problems.length === 0 && !runs.active)
+  const canRun = computed(
+    () =>
+      projects.project !== null && projects.problems.length === 0 && paths.value.length > 0 && !runs.active,
+  )
 
   async function run(): Promise<void> {
     const { project, scenario } = projects
@@ -22,7 +25,10 @@ export const useRunChoice = defineStore('run-choice', () => {
     ui.view = 'lab'
     ui.tab = 'results'
     const scenarios = everyScenario.value ? project.scenarios.map((each) => each.name) : [scenario.name]
-    await runs.start(scenarios, paths.value === 'both' ? IO_PATHS : [paths.value])
+    await runs.start(
+      scenarios,
+      IO_PATHS.filter((path) => paths.value.includes(path)),
+    )
   }
 
   return { paths, everyScenario, canRun, run }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { DARK, LIGHT } from '../../../src/renderer/charts/palette.ts'
+import { DARK, LIGHT, colourOf, dashOf, hatchOf } from '../../../src/renderer/charts/palette.ts'
+import { IO_PATHS } from '../../../src/shared/lab.ts'
 
 type Colours = Readonly<Record<string, string>>
 
@@ -63,4 +64,12 @@ it.each([LIGHT, DARK])('draws paths with 3:1 against the chart’s ground', (the
   for (const colour of Object.values(theme.paths))
     expect(contrast(colour, theme.surface)).toBeGreaterThanOrEqual(3)
   expect(contrast(theme.faint, theme.surface)).toBeGreaterThanOrEqual(4.5)
+})
+
+it('gives every path a colour, dashes and a hatch that no other has', () => {
+  const inks = IO_PATHS.map((path) => ({ kind: 'path', path }) as const)
+  for (const theme of [LIGHT, DARK])
+    expect(new Set(inks.map((ink) => colourOf(ink, theme))).size).toBe(IO_PATHS.length)
+  expect(new Set(inks.map((ink) => dashOf(ink).join())).size).toBe(IO_PATHS.length)
+  expect(new Set(inks.map((ink) => hatchOf(ink).join())).size).toBe(IO_PATHS.length)
 })

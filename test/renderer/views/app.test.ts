@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import App from '../../../src/renderer/App.vue'
 import { connectionKey } from '../../../src/renderer/bridge/key.ts'
 import { newProject } from '../../../src/renderer/project/new-project.ts'
+import { IO_PATHS } from '../../../src/shared/lab.ts'
 import { failWith, fakeHost } from '../fake-bridge.ts'
 import type { FakeHost, Replies } from '../fake-bridge.ts'
 import { direct, finished, mapped } from '../samples.ts'
@@ -139,6 +140,28 @@ describe('scenarios', () => {
     expect((byId('scenario-select').element as HTMLSelectElement).value).toBe('scenario 2')
     await byId('scenario-remove').trigger('click')
     expect((byId('scenario-select').element as HTMLSelectElement).value).toBe('scenario')
+  })
+})
+
+describe('paths', () => {
+  const isChecked = (path: string): boolean => (byId(`path-${path}`).element as HTMLInputElement).checked
+
+  it('are the usual two unless others are chosen, and run in their own order', async () => {
+    const host = await openExample()
+    expect(IO_PATHS.filter(isChecked)).toEqual(['mapped', 'direct'])
+    await byId('path-copy').setValue(true)
+    await byId('path-embedded').setValue(true)
+    await byId('path-direct').setValue(false)
+    await byId('run-button').trigger('click')
+    const [request] = host.inputsOf('run.start') as [{ runs: { path: string }[] }]
+    expect(request.runs.map((run) => run.path)).toEqual(['mapped', 'embedded', 'copy'])
+  })
+
+  it('must be one at least', async () => {
+    await openExample()
+    for (const path of ['mapped', 'direct']) await byId(`path-${path}`).setValue(false)
+    expect(byId('run-button').attributes('disabled')).toBeDefined()
+    expect(byId('run-button').attributes('title')).toBe('Choose a path first.')
   })
 })
 

@@ -49,7 +49,7 @@ describe('npm run bench', () => {
   })
 
   it.each([
-    [['nothing'], 'There is no benchmark "nothing". There are: descriptors'],
+    [['nothing'], 'There is no benchmark "nothing". There are: busdma, descriptors'],
     [['descriptors', '--rounds', 'x'], '--rounds wants a whole number from 1 on, not "x"'],
   ])('refuses %j', (args, message) => {
     const { status, stderr } = bench(...args)

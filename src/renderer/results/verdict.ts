@@ -25,7 +25,7 @@ function alone(result: RunResult): string {
   const { metrics } = result
   return (
     `${result.path} moves ${formatRate(metrics.throughput_Bps)}, spends ${formatTime(metrics.cpu_ns_per_request)} of CPU time per request ` +
-    `and sends ${formatNumber(metrics.ipis)} IPIs. Run the other path to compare.`
+    `and sends ${formatNumber(metrics.ipis)} IPIs. Run another path to compare.`
   )
 }
 

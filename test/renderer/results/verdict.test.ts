@@ -23,7 +23,7 @@ describe('verdict', () => {
   })
 
   it('asks for the other path when there is one result', () => {
-    expect(verdict([mapped()])).toContain('Run the other path to compare.')
+    expect(verdict([mapped()])).toContain('Run another path to compare.')
   })
 
   it('is empty without results', () => expect(verdict([])).toBe(''))

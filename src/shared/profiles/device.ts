@@ -20,6 +20,13 @@ const powerOfTwo = (least: number): z.ZodNumber =>
 const address = whole(0, Number.MAX_SAFE_INTEGER).nullable()
 
 /** One bus_dma_tag_create call. */
+export const profileName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'must be lower-case letters, digits, dots and hyphens')
+export const coalescing = z
+  .strictObject({ commands: whole(1, 256).default(1), ns: whole(0, 1e9).default(0) })
+  .default({ commands: 1, ns: 0 })
+
 export const tagSchema = z.strictObject({
   alignment: powerOfTwo(1),
   boundary: powerOfTwo(0).default(0),
@@ -63,18 +70,14 @@ export const deviceSchema = z
   .looseObject({
     format: z.literal(DEVICE_FORMAT),
     version: z.literal(DEVICE_VERSION),
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'must be lower-case letters, digits, dots and hyphens'),
+    name: profileName,
     title: z.string().trim().min(1).max(120),
     interface: z.enum(DEVICE_INTERFACES),
     addressBits: whole(20, 64),
     slots: whole(1, 1024),
     tags: z.array(tagSchema).max(4).default([]),
     service: serviceSchema,
-    interrupts: z
-      .strictObject({ commands: whole(1, 256).default(1), ns: whole(0, 1e9).default(0) })
-      .default({ commands: 1, ns: 0 }),
+    interrupts: coalescing,
     timeoutNs: whole(1e6, 600e9).default(5e9),
     queues: whole(1, 64).default(1),
     pio: z.strictObject({ bytesPerSecond: positive, sectorsPerInterrupt: whole(1, 256) }).optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { NicProfile } from '../../sim/lab/nic-profile.ts'
-import { positive, tagSchema, whole } from './device.ts'
+import { coalescing, positive, profileName, tagSchema, whole } from './device.ts'
 
 /** The file of a network adapter, version 1. The rules for changing this schema are those of the project file. */
 
@@ -11,18 +11,14 @@ export const nicSchema = z
   .looseObject({
     format: z.literal(NIC_FORMAT),
     version: z.literal(NIC_VERSION),
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'must be lower-case letters, digits, dots and hyphens'),
+    name: profileName,
     title: z.string().trim().min(1).max(120),
     addressBits: whole(20, 64),
     linkBitsPerSecond: positive,
     mtu: whole(68, 16_110).default(1500),
     ring: whole(8, 4096).refine((ring) => ring % 8 === 0, 'must be a multiple of 8'),
     tags: z.array(tagSchema).min(1).max(4),
-    interrupts: z
-      .strictObject({ commands: whole(1, 256).default(1), ns: whole(0, 1e9).default(0) })
-      .default({ commands: 1, ns: 0 }),
+    interrupts: coalescing,
     timeoutNs: whole(1e6, 600e9).default(5e9),
     sources: z.record(z.string(), z.string().min(1)).default({}),
   })

@@ -1,6 +1,6 @@
 import type { DeviceProfile } from '../../sim/lab/device-profile.ts'
-import { FailureError } from '../ipc/failure.ts'
-import { formatPlace, parseJsonText } from '../json-text.ts'
+import { parseJsonText } from '../json-text.ts'
+import { schemaFailure } from '../schema-failure.ts'
 import { DEVICE_FORMAT, DEVICE_VERSION, deviceSchema } from './device.ts'
 
 /**
@@ -11,14 +11,8 @@ import { DEVICE_FORMAT, DEVICE_VERSION, deviceSchema } from './device.ts'
 export function checkDevice(value: unknown, fileName: string): DeviceProfile {
   const parsed = deviceSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const more = parsed.error.issues.length > 1 ? ` (and ${parsed.error.issues.length - 1} more)` : ''
-  throw new FailureError({
-    code: 'bad-project',
-    place: `${fileName}, ${formatPlace(issue?.path ?? [])}`,
-    message: `${issue?.message ?? 'is not valid'}${more}`,
-    remedy: `A device file says "format": "${DEVICE_FORMAT}", "version": ${DEVICE_VERSION}; copy one of the lab's and change it.`,
-  })
+  const remedy = `A device file says "format": "${DEVICE_FORMAT}", "version": ${DEVICE_VERSION}; copy one of the lab's and change it.`
+  throw schemaFailure(parsed.error, fileName, remedy)
 }
 
 /**

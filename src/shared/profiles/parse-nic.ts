@@ -1,6 +1,6 @@
 import type { NicProfile } from '../../sim/lab/nic-profile.ts'
-import { FailureError } from '../ipc/failure.ts'
-import { formatPlace, parseJsonText } from '../json-text.ts'
+import { parseJsonText } from '../json-text.ts'
+import { schemaFailure } from '../schema-failure.ts'
 import { NIC_FORMAT, NIC_VERSION, nicSchema } from './nic.ts'
 
 /**
@@ -11,14 +11,8 @@ import { NIC_FORMAT, NIC_VERSION, nicSchema } from './nic.ts'
 export function checkNic(value: unknown, fileName: string): NicProfile {
   const parsed = nicSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const more = parsed.error.issues.length > 1 ? ` (and ${parsed.error.issues.length - 1} more)` : ''
-  throw new FailureError({
-    code: 'bad-project',
-    place: `${fileName}, ${formatPlace(issue?.path ?? [])}`,
-    message: `${issue?.message ?? 'is not valid'}${more}`,
-    remedy: `An adapter file says "format": "${NIC_FORMAT}", "version": ${NIC_VERSION}; copy one of the lab's and change it.`,
-  })
+  const remedy = `An adapter file says "format": "${NIC_FORMAT}", "version": ${NIC_VERSION}; copy one of the lab's and change it.`
+  throw schemaFailure(parsed.error, fileName, remedy)
 }
 
 /**

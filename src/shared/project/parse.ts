@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Failure } from '../ipc/contract.ts'
 import { FailureError } from '../ipc/failure.ts'
-import { formatPlace, parseJsonText } from '../json-text.ts'
+import { parseJsonText } from '../json-text.ts'
+import { schemaFailure } from '../schema-failure.ts'
 import { PROJECT_FORMAT, PROJECT_VERSION, projectSchema } from './schema.ts'
 import type { Project } from './schema.ts'
 
@@ -90,16 +91,8 @@ function checkNames(project: Project, fileName: string): void {
 export function checkProject(value: unknown, fileName: string): Project {
   checkEnvelope(value, fileName)
   const parsed = projectSchema.safeParse(value)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const more = parsed.error.issues.length > 1 ? ` (and ${parsed.error.issues.length - 1} more)` : ''
-    return fail(
-      fileName,
-      formatPlace(issue?.path ?? []),
-      `${issue?.message ?? 'is not valid'}${more}`,
-      'Mend the named field; nothing was changed.',
-    )
-  }
+  if (!parsed.success)
+    throw schemaFailure(parsed.error, fileName, 'Mend the named field; nothing was changed.')
   checkNames(parsed.data, fileName)
   return parsed.data
 }

@@ -118,9 +118,7 @@ export class DmaSim implements CamSim {
     const slot = this.freeSlots.pop()!
     this.ccbs[slot] = ccb
     this.done[slot] = 0
-    ccb.resid = 0
-    ccb.senseKey = 0
-    ccb.asc = 0
+    ccb.clearResult()
     this.load(slot, ccb)
   }
 
@@ -136,11 +134,7 @@ export class DmaSim implements CamSim {
     const map = this.maps[slot]!
     const { busdma, counters } = this.parts
     this.startedAt[slot] = Infinity
-    busdma.bus_dmamap_sync(
-      this.tag,
-      map,
-      ccb.operation === 'write' ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD,
-    )
+    busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD)
     const moved = map.loadedBytes
     busdma.bus_dmamap_unload(this.tag, map)
     if (status !== OK) counters.deviceErrors++
@@ -183,11 +177,7 @@ export class DmaSim implements CamSim {
     const ccb = this.ccbs[slot]!
     this.answers[slot]!++
     if (error === OK) {
-      this.parts.busdma.bus_dmamap_sync(
-        this.tag,
-        map,
-        ccb.operation === 'write' ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD,
-      )
+      this.parts.busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD)
       this.starter.start(slot, ccb, map, segments, this.done[slot]!, map.loadedBytes)
       this.startedAt[slot] = this.parts.machine.cpu.clock
       this.watchdog.started()

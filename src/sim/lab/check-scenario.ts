@@ -1,4 +1,4 @@
-import { CHUNK_BYTES } from '../workload/io-threads.ts'
+import { CHUNK_BYTES } from '../workload/block-requests.ts'
 import { bufferCount, cacheLimits } from './cache.ts'
 import type { IoPath, MachineConfig, ResolvedScenario } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'

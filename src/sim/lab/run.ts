@@ -16,9 +16,11 @@ import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
+import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
+import type { RequestHandler } from '../workload/request-handler.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { bufferCount, buildCache, reservedBytes } from './cache.ts'
 import { checkScenario } from './check-scenario.ts'
@@ -65,9 +67,10 @@ export class LabRun {
   private readonly source: RequestSource
   private readonly threads: IoThreads
   private readonly cache: BufferCache
-  /** The disk as a whole, in blocks of the size of a buffer. */
-  private readonly vnode: Vnode
   private readonly daemon: BufDaemon
+  private readonly blocks: BlockRequests
+  /** Of each kind of request, by its number. */
+  private readonly handlers: readonly RequestHandler[]
 
   constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
     checkScenario(spec.scenario, spec.path)
@@ -98,7 +101,7 @@ export class LabRun {
       if (thread === daemonThread) this.daemon.wake()
       else this.threads.wake(thread)
     })
-    this.threads = this.buildThreads(workload, config, kernelThreads)
+    this.threads = this.buildThreads(workload, kernelThreads)
     const { simulator, machine, counters, kernel } = this
     const { cache, daemon, vnode } = buildCache(
       {
@@ -109,13 +112,14 @@ export class LabRun {
         threads: kernelThreads,
         daemonThread,
         strategy: (buf) => disk.strategy(buf),
-        lost: (buf) => this.threads.blockLost(buf),
+        lost: (buf) => this.blocks.blockLost(buf),
       },
       config,
     )
     this.cache = cache
     this.daemon = daemon
-    this.vnode = vnode
+    this.blocks = this.buildBlockRequests(cache, vnode)
+    this.handlers = [this.blocks]
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -159,7 +163,7 @@ export class LabRun {
         drive: this.storage.drive,
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
-        failedRequests: this.threads.failed,
+        failedRequests: this.threads.failed + this.blocks.lost,
         skippedLines: this.source.skipped,
         verifyErrors: this.ledger.errors,
       },
@@ -193,7 +197,7 @@ export class LabRun {
     this.recorder.endNs = now
     this.storage.drive.resetMeasurement()
     this.storage.startFaults()
-    this.threads.start(this.cache, this.vnode, now)
+    this.threads.start(this.handlers, now)
   }
 
   /** The last request is complete. What is dirty goes to the disk before the run is over. */
@@ -232,22 +236,29 @@ export class LabRun {
     return storage
   }
 
-  private buildThreads(
-    workload: WorkloadConfig,
-    config: MachineConfig,
-    kernelThreads: KernelThreads,
-  ): IoThreads {
-    const { simulator, machine, counters, ledger, source, recorder } = this
+  private buildThreads(workload: WorkloadConfig, kernelThreads: KernelThreads): IoThreads {
+    const { simulator, machine, source, recorder } = this
     return new IoThreads(
-      { simulator, machine, counters, kernelThreads, ledger, source, path: this.kernel.path },
+      { simulator, machine, kernelThreads, source },
       {
         threads: workload.queueDepth,
-        blockBytes: config.blockKiB * 1024,
-        delayedWrites: config.writes === 'delayed',
         onEnd: () => this.requestsDone(),
         paced: workload.kind === 'trace' && workload.pace === 'recorded',
         onComplete: (startedAt, endedAt, bytes) =>
           recorder.complete(startedAt, endedAt, bytes, machine.counters.ipis),
+      },
+    )
+  }
+
+  private buildBlockRequests(cache: BufferCache, vnode: Vnode): BlockRequests {
+    const { machine, counters, ledger } = this
+    const { machine: config, workload } = this.spec.scenario
+    return new BlockRequests(
+      { machine, counters, ledger, path: this.kernel.path, cache, vnode },
+      {
+        threads: workload.queueDepth,
+        blockBytes: config.blockKiB * 1024,
+        delayedWrites: config.writes === 'delayed',
       },
     )
   }
@@ -300,7 +311,12 @@ function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: num
 function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
   if (workload.kind !== 'job') throw new SimulationFault('a trace workload needs its trace')
   return new JobSource(
-    { ...workload, requestBytes: workload.requestKiB * 1024, spanBytes: workload.spanMiB * 1024 * 1024 },
+    {
+      ...workload,
+      requestBytes: workload.requestKiB * 1024,
+      spanBytes: workload.spanMiB * 1024 * 1024,
+      mix: [],
+    },
     new Random(seed, JOB_STREAM),
   )
 }

@@ -1,4 +1,6 @@
 import type { Random } from '../engine/random.ts'
+import { KIND_BLOCK } from './request-kind.ts'
+import type { KindShare, RequestKind } from './request-kind.ts'
 import type { IoRequest, RequestSource } from './request-source.ts'
 
 export interface JobPlan {
@@ -10,6 +12,8 @@ export interface JobPlan {
   readonly requests: number
   /** At least requestBytes. */
   readonly spanBytes: number
+  /** Kinds other than block requests, with their shares; together at most 100 per cent. */
+  readonly mix: readonly KindShare[]
 }
 
 /** A synthetic workload: requests of one size, aligned to their size, from the start of the device on. */
@@ -17,6 +21,7 @@ export class JobSource implements RequestSource {
   readonly skipped = 0
   private readonly plan: JobPlan
   private readonly random: Random
+  private readonly mix: readonly KindShare[]
   private readonly slots: number
   private readonly randomShare: number
   private issued = 0
@@ -25,6 +30,7 @@ export class JobSource implements RequestSource {
   constructor(plan: JobPlan, random: Random) {
     this.plan = plan
     this.random = random
+    this.mix = plan.mix.filter((share) => share.percent > 0)
     this.slots = Math.floor(plan.spanBytes / plan.requestBytes)
     this.randomShare = { sequential: 0, random: 100, mixed: plan.randomPercent }[plan.pattern]
   }
@@ -32,6 +38,7 @@ export class JobSource implements RequestSource {
   next(out: IoRequest): boolean {
     if (this.issued === this.plan.requests) return false
     this.issued++
+    out.kind = this.nextKind()
     const slot = this.random.below(100) < this.randomShare ? this.random.below(this.slots) : this.nextSlot
     this.nextSlot = slot + 1 === this.slots ? 0 : slot + 1
     out.write = this.random.below(100) >= this.plan.readPercent
@@ -39,5 +46,16 @@ export class JobSource implements RequestSource {
     out.bytes = this.plan.requestBytes
     out.atNs = 0
     return true
+  }
+
+  /** A job of block requests alone draws no number for it. */
+  private nextKind(): RequestKind {
+    if (this.mix.length === 0) return KIND_BLOCK
+    let drawn = this.random.below(100)
+    for (const { kind, percent } of this.mix) {
+      if (drawn < percent) return kind
+      drawn -= percent
+    }
+    return KIND_BLOCK
   }
 }

@@ -1,5 +1,8 @@
+import type { RequestKind } from './request-kind.ts'
+
 /** One request for the device. A record that the caller owns and a source fills in, so that drawing a request allocates nothing. */
 export interface IoRequest {
+  kind: RequestKind
   write: boolean
   /** Bytes from the start of the device; a multiple of 512. */
   offset: number

@@ -31,7 +31,7 @@ async function totals(file: string): Promise<Totals> {
     units: 1,
   }
   const stream = await openTrace(workload, resolveTracePath(file, null, RESOURCES), 2 * GIB)
-  const out = { write: false, offset: 0, bytes: 0, atNs: 0 }
+  const out = { kind: 0, write: false, offset: 0, bytes: 0, atNs: 0 }
   const offsets = new Set<number>()
   const sum = { reads: 0, writes: 0, seconds: 0, distinct: 0, smallest: Infinity, largest: 0 }
   for (;;) {

@@ -53,7 +53,7 @@ async function readAll(stream: TraceStream, step = 1000): Promise<IoRequest[]> {
     await stream.fill(step)
     if (stream.source.buffered === 0) return all
     while (stream.source.buffered > 0) {
-      const out = { write: false, offset: 0, bytes: 0, atNs: 0 }
+      const out = { kind: 0, write: false, offset: 0, bytes: 0, atNs: 0 }
       stream.source.next(out)
       all.push(out)
     }
@@ -93,7 +93,7 @@ describe('openTrace', () => {
     const plain = await readAll(await openTrace(WORKLOAD, file('plain.gz', text), GIB))
     const packed = await readAll(await openTrace(WORKLOAD, file('packed.iolog', gzipSync(text)), GIB))
     expect(plain).toHaveLength(20_000)
-    expect(plain[19_999]).toEqual({ write: false, offset: 19_999 * 4096, bytes: 4096, atNs: 0 })
+    expect(plain[19_999]).toEqual({ kind: 0, write: false, offset: 19_999 * 4096, bytes: 4096, atNs: 0 })
     expect(packed).toEqual(plain)
   })
 
@@ -174,7 +174,7 @@ describe('openTrace', () => {
     const buffered = stream.source.buffered
     stream.close()
     stream.close()
-    const out = { write: false, offset: 0, bytes: 0, atNs: 0 }
+    const out = { kind: 0, write: false, offset: 0, bytes: 0, atNs: 0 }
     for (let i = 0; i < buffered; i++) expect(stream.source.next(out)).toBe(true)
     expect(await failureOf(stream.fill(10))).toMatchObject({ code: 'io-error' })
   })
@@ -300,7 +300,7 @@ describe('a long trace', () => {
       WORKLOAD,
       GIB,
     )
-    const out = { write: false, offset: 0, bytes: 0, atNs: 0 }
+    const out = { kind: 0, write: false, offset: 0, bytes: 0, atNs: 0 }
     let drawn = 0
     let sum = 0
     let most = 0

@@ -16,7 +16,7 @@ function sourceOf(list: readonly Listed[], skipped = 0): RequestSource {
     next(out) {
       const request = list[next++]
       if (request === undefined) return false
-      Object.assign(out, { write: false, atNs: 0, ...request })
+      Object.assign(out, { kind: 0, write: false, atNs: 0, ...request })
       return true
     },
   }

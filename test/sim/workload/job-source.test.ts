@@ -12,15 +12,16 @@ const PLAN: JobPlan = {
   requestBytes: 4096,
   requests: 1000,
   spanBytes: 1024 * 1024,
+  mix: [],
 }
 
 function all(changes: Partial<JobPlan>, seed = 1): IoRequest[] {
   const source = new JobSource({ ...PLAN, ...changes }, new Random(seed, 1))
   const list: IoRequest[] = []
   for (;;) {
-    const request = { write: false, offset: -1, bytes: -1, atNs: -1 }
+    const request = { kind: 0, write: false, offset: -1, bytes: -1, atNs: -1 }
     if (!source.next(request)) {
-      expect(request).toEqual({ write: false, offset: -1, bytes: -1, atNs: -1 })
+      expect(request).toEqual({ kind: 0, write: false, offset: -1, bytes: -1, atNs: -1 })
       return list
     }
     list.push(request)
@@ -77,5 +78,21 @@ describe('JobSource', () => {
         },
       ),
     )
+  })
+
+  it('gives each kind of request its share, and leaves the rest to block requests', () => {
+    const list = all({
+      mix: [
+        { kind: 1, percent: 20 },
+        { kind: 2, percent: 0 },
+        { kind: 3, percent: 5 },
+      ],
+      requests: 20_000,
+    })
+    const share = (kind: number): number => list.filter((request) => request.kind === kind).length / 200
+    expect(Math.abs(share(1) - 20)).toBeLessThan(1.5)
+    expect(share(2)).toBe(0)
+    expect(Math.abs(share(3) - 5)).toBeLessThan(1)
+    expect(Math.abs(share(0) - 75)).toBeLessThan(1.5)
   })
 })

@@ -1,3 +1,4 @@
+import { KIND_BLOCK } from '../request-kind.ts'
 import type { IoRequest } from '../request-source.ts'
 
 /** Requests that are parsed but not yet taken: first in, first out, in a fixed amount of memory. */
@@ -41,6 +42,7 @@ export class RequestRing {
   take(out: IoRequest): boolean {
     if (this.size === 0) return false
     const slot = this.#head
+    out.kind = KIND_BLOCK
     out.write = this.#writes[slot] === 1
     out.offset = this.#offsets[slot] ?? 0
     out.bytes = this.#lengths[slot] ?? 0

@@ -10,8 +10,8 @@ describe('fio iolog version 2', () => {
       `${V2}disk add\ndisk open\ndisk read 4096 8192\ndisk sync 0 0\ndisk datasync\ndisk trim 0 4096\ndisk write 0 512\ndisk close\n`,
     )
     expect(requests).toEqual([
-      { write: false, offset: 4096, bytes: 8192, atNs: 0 },
-      { write: true, offset: 0, bytes: 512, atNs: 0 },
+      { kind: 0, write: false, offset: 4096, bytes: 8192, atNs: 0 },
+      { kind: 0, write: true, offset: 0, bytes: 512, atNs: 0 },
     ])
     expect(skipped).toBe(6)
   })
@@ -45,8 +45,8 @@ describe('fio iolog version 3', () => {
       `${V3}29 disk add\n9498 disk open\n9510 disk read 200024064 4096\n9535 disk write 2034221056 8192\n9600 disk close\n`,
     )
     expect(requests).toEqual([
-      { write: false, offset: 200024064, bytes: 4096, atNs: 0 },
-      { write: true, offset: 2034221056, bytes: 8192, atNs: 25_000 },
+      { kind: 0, write: false, offset: 200024064, bytes: 4096, atNs: 0 },
+      { kind: 0, write: true, offset: 2034221056, bytes: 8192, atNs: 25_000 },
     ])
     expect(skipped).toBe(3)
   })
@@ -115,6 +115,6 @@ describe('refusals of an iolog', () => {
 
   it('takes a length of exactly 16 MiB and the largest time', () => {
     const { requests } = parseText(`${V3}9007199254740 d read 0 16777216\n`)
-    expect(requests).toEqual([{ write: false, offset: 0, bytes: 16777216, atNs: 0 }])
+    expect(requests).toEqual([{ kind: 0, write: false, offset: 0, bytes: 16777216, atNs: 0 }])
   })
 })

@@ -11,9 +11,9 @@ describe('MSR Cambridge CSV', () => {
         '128166386301451520,hm,0,WRITE,3163095040,4096,3438\n',
     )
     expect(requests).toEqual([
-      { write: true, offset: 9056014336, bytes: 2048, atNs: 0 },
-      { write: false, offset: 11855351808, bytes: 512, atNs: 21_500 },
-      { write: true, offset: 3163095040, bytes: 4096, atNs: 100_593_685_700 },
+      { kind: 0, write: true, offset: 9056014336, bytes: 2048, atNs: 0 },
+      { kind: 0, write: false, offset: 11855351808, bytes: 512, atNs: 21_500 },
+      { kind: 0, write: true, offset: 3163095040, bytes: 4096, atNs: 100_593_685_700 },
     ])
     expect(skipped).toBe(0)
   })
@@ -22,7 +22,7 @@ describe('MSR Cambridge CSV', () => {
     'takes the header line %j',
     (header) => {
       expect(parseText(`${header}5,h,0,read,0,512,0\n`).requests).toEqual([
-        { write: false, offset: 0, bytes: 512, atNs: 0 },
+        { kind: 0, write: false, offset: 0, bytes: 512, atNs: 0 },
       ])
     },
   )

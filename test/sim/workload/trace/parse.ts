@@ -15,7 +15,7 @@ export const OPTIONS: TraceParserOptions = {
 }
 
 export function emptyRequest(): IoRequest {
-  return { write: false, offset: 0, bytes: 0, atNs: 0 }
+  return { kind: 0, write: false, offset: 0, bytes: 0, atNs: 0 }
 }
 
 /** Takes everything that a source gives. */

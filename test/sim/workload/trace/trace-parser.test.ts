@@ -144,6 +144,7 @@ describe('round trips', () => {
   const requests = fc.array(request, { minLength: 1, maxLength: 100 }).map((items) => {
     let atUs = -(items[0]?.gapUs ?? 0)
     return items.map(({ write, offset, bytes, gapUs }) => ({
+      kind: 0,
       write,
       offset,
       bytes,
@@ -298,9 +299,9 @@ describe('TraceSource', () => {
     parser.end('')
     const source = new TraceSource(parser, 0)
     drain(source)
-    const out = { write: true, offset: 7, bytes: 7, atNs: 7 }
+    const out = { kind: 0, write: true, offset: 7, bytes: 7, atNs: 7 }
     expect(source.next(out)).toBe(false)
-    expect(out).toEqual({ write: true, offset: 7, bytes: 7, atNs: 7 })
+    expect(out).toEqual({ kind: 0, write: true, offset: 7, bytes: 7, atNs: 7 })
   })
 
   it('keeps order around a ring much smaller than the trace, which refuses to overflow', () => {

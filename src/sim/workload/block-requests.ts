@@ -1,0 +1,221 @@
+import { B_ERROR, B_INVAL } from '../kernel/bufcache/buf.ts'
+import type { Buf } from '../kernel/bufcache/buf.ts'
+import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import type { Vnode } from '../kernel/bufcache/vnode.ts'
+import { Site } from '../kernel/call-sites.ts'
+import { EWOULDBLOCK, OK } from '../kernel/errno.ts'
+import { ASLEEP, DONE, FAILED } from './request-handler.ts'
+import type { Progress, RequestHandler } from './request-handler.ts'
+import type { IoRequest } from './request-source.ts'
+import { UserCopy } from './user-copy.ts'
+import type { UserCopyParts } from './user-copy.ts'
+
+/** Most bytes that a thread works on at once, as MAXPHYS limits a transfer. Longer requests go in parts. */
+export const CHUNK_BYTES = 128 * 1024
+
+/** Where a thread goes on when it runs next. */
+const THROTTLE = 0
+const LOCK = 1
+const READ = 2
+const WRITE = 3
+
+const NO_REQUEST: IoRequest = { kind: 0, write: false, offset: 0, bytes: 0, atNs: 0 }
+
+/** One thread: the request that it works on and how far it is. */
+class BlockRequest {
+  request = NO_REQUEST
+  readonly bufs: Buf[] = []
+  /** Those of them that were asked for with their content. */
+  readonly reads: Buf[] = []
+  phase = LOCK
+  /** Bytes of the request done in earlier chunks. */
+  done = 0
+  chunkBytes = 0
+  nextBlock = 0
+  lastBlock = 0
+  /** How many reads, or writes, of the chunk it has seen the end of. */
+  awaited = 0
+  /** A block of the request could not be read or written. */
+  failed = false
+}
+
+export interface BlockRequestsParts extends UserCopyParts {
+  readonly cache: BufferCache
+  /** What is read and written, in blocks of `blockBytes`. */
+  readonly vnode: Vnode
+}
+
+export interface BlockRequestsOptions {
+  readonly threads: number
+  readonly blockBytes: number
+  /** Written blocks stay in the cache until somebody writes them (bdwrite); otherwise threads write them at once (bwrite). */
+  readonly delayedWrites: boolean
+}
+
+/**
+ * Reads and writes through the buffer cache, block by block: lock the blocks in ascending order (so that threads cannot wait
+ * in a circle), read what is missing, copy and verify or stamp, write back now or leave that to the daemon, release.
+ */
+export class BlockRequests implements RequestHandler {
+  private readonly cache: BufferCache
+  private readonly vnode: Vnode
+  private readonly options: BlockRequestsOptions
+  private readonly user: UserCopy
+  private readonly threads: BlockRequest[]
+  private blocksLost = 0
+
+  constructor(parts: BlockRequestsParts, options: BlockRequestsOptions) {
+    this.cache = parts.cache
+    this.vnode = parts.vnode
+    this.options = options
+    this.user = new UserCopy(parts, options.blockBytes)
+    this.threads = Array.from({ length: options.threads }, () => new BlockRequest())
+  }
+
+  /** Blocks given up that were written. */
+  get lost(): number {
+    return this.blocksLost
+  }
+
+  siteOf(request: IoRequest): number {
+    return request.write ? Site.write : Site.read
+  }
+
+  begin(id: number, request: IoRequest): void {
+    const thread = this.threads[id]!
+    thread.request = request
+    thread.done = 0
+    thread.failed = false
+    this.beginChunk(thread)
+  }
+
+  proceed(id: number): Progress {
+    const thread = this.threads[id]!
+    for (;;) {
+      if (thread.phase === THROTTLE && !this.mayDirty(thread)) return ASLEEP
+      if (thread.phase === LOCK && !this.lockBlocks(thread)) return ASLEEP
+      if (thread.phase === READ && !this.copyBlocks(thread)) return ASLEEP
+      if (thread.phase === WRITE && !this.awaitWrites(thread)) return ASLEEP
+      thread.bufs.length = 0
+      thread.done += thread.chunkBytes
+      if (thread.done === thread.request.bytes) return thread.failed ? FAILED : DONE
+      this.beginChunk(thread)
+    }
+  }
+
+  /** A block that was written, and whose request is complete, could not be brought to the disk and is no more in memory. */
+  blockLost(buf: Buf): void {
+    this.blocksLost++
+    this.user.writeFailed(buf, 0, Infinity)
+  }
+
+  private beginChunk(thread: BlockRequest): void {
+    const { blockBytes } = this.options
+    const start = thread.request.offset + thread.done
+    const end = Math.min(
+      thread.request.offset + thread.request.bytes,
+      (Math.floor(start / CHUNK_BYTES) + 1) * CHUNK_BYTES,
+    )
+    thread.chunkBytes = end - start
+    thread.nextBlock = Math.floor(start / blockBytes)
+    thread.lastBlock = Math.floor((end - 1) / blockBytes)
+    thread.phase = thread.request.write && this.options.delayedWrites ? THROTTLE : LOCK
+  }
+
+  /** Waits while too many buffers are dirty, before it has any. @returns false when it must sleep */
+  private mayDirty(thread: BlockRequest): boolean {
+    if (this.cache.bwillwrite() !== OK) return false
+    thread.phase = LOCK
+    return true
+  }
+
+  /** Locks the chunk's blocks and starts reading those that are needed and not valid. @returns false when it must sleep */
+  private lockBlocks(thread: BlockRequest): boolean {
+    const { blockBytes } = this.options
+    const { cache, vnode } = this
+    while (thread.nextBlock <= thread.lastBlock) {
+      const needed = !thread.request.write || !this.covers(thread, thread.nextBlock)
+      const buf = needed
+        ? cache.bread(vnode, thread.nextBlock, blockBytes)
+        : cache.getblk(vnode, thread.nextBlock, blockBytes)
+      if (buf === null) return false
+      thread.bufs.push(buf)
+      if (needed) thread.reads.push(buf)
+      thread.nextBlock++
+    }
+    thread.phase = READ
+    thread.awaited = 0
+    return true
+  }
+
+  /**
+   * Copies between the user and the buffers, once they are valid; what was written goes to the device.
+   * @returns false when it must sleep
+   */
+  private copyBlocks(thread: BlockRequest): boolean {
+    const { cache } = this
+    if (!this.transfersEnded(thread, thread.reads)) return false
+    thread.reads.length = 0
+    const { write } = thread.request
+    const start = thread.request.offset + thread.done
+    for (const buf of thread.bufs)
+      if ((buf.b_flags & B_ERROR) === 0) this.user.uiomove(buf, write, start, start + thread.chunkBytes)
+    let writes = 0
+    for (const buf of thread.bufs) {
+      if (!write) {
+        cache.brelse(buf)
+      } else if ((buf.b_flags & B_ERROR) !== 0) {
+        this.writeFailed(thread, buf)
+        cache.brelse(buf)
+      } else if (this.options.delayedWrites) {
+        cache.bdwrite(buf)
+      } else {
+        cache.bwrite(buf)
+        thread.bufs[writes++] = buf
+      }
+    }
+    if (write) thread.bufs.length = writes
+    thread.phase = WRITE
+    thread.awaited = 0
+    return true
+  }
+
+  /** Waits for the chunk's writes and releases their buffers. @returns false when it must sleep */
+  private awaitWrites(thread: BlockRequest): boolean {
+    if (!thread.request.write) return true
+    if (!this.transfersEnded(thread, thread.bufs)) return false
+    for (const buf of thread.bufs) {
+      if ((buf.b_flags & B_ERROR) !== 0) {
+        this.writeFailed(thread, buf)
+        // Whoever wrote is told. A buffer kept for another try, as those of delayed writes are, would stay dirty for ever
+        // on a disk that is broken for good.
+        buf.b_flags |= B_INVAL
+      }
+      this.cache.bwriteWait(buf)
+    }
+    return true
+  }
+
+  /** Waits for the transfer started last first: the others mostly end before it, and wake nobody. @returns false when it must sleep */
+  private transfersEnded(thread: BlockRequest, bufs: readonly Buf[]): boolean {
+    for (; thread.awaited < bufs.length; thread.awaited++) {
+      const error = this.cache.biowait(bufs[bufs.length - 1 - thread.awaited]!)
+      if (error === EWOULDBLOCK) return false
+      if (error !== OK) thread.failed = true
+    }
+    return true
+  }
+
+  /** A buffer could not be written, or what it lacked could not be read: the request's part of it is in doubt. */
+  private writeFailed(thread: BlockRequest, buf: Buf): void {
+    const start = thread.request.offset + thread.done
+    this.user.writeFailed(buf, start, start + thread.chunkBytes)
+  }
+
+  /** Whether the chunk overwrites the whole block, so that its old content is not needed. */
+  private covers(thread: BlockRequest, lblkno: number): boolean {
+    const start = thread.request.offset + thread.done
+    const block = lblkno * this.options.blockBytes
+    return start <= block && start + thread.chunkBytes >= block + this.options.blockBytes
+  }
+}

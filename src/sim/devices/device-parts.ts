@@ -13,7 +13,7 @@ export interface DeviceParts {
   readonly segments: SegmentList
   readonly drive: Drive
   /** What a SCSI adapter has at its bus instead of a disk. @param tags most commands at one time */
-  readonly scsiDevice?: (tags: number) => ScsiDevice
+  readonly scsiDevice?: ((tags: number) => ScsiDevice) | undefined
   /** One for each queue of the device; most have one. */
   readonly interrupts: readonly InterruptLine[]
 }

@@ -28,7 +28,7 @@ export interface DriveOptions {
   /** Bytes of memory, where a transfer may go astray. */
   readonly memoryBytes?: number
   /** Commands for its medium that a SCSI drive takes at one time. */
-  readonly queueDepth?: number
+  readonly queueDepth?: number | undefined
 }
 
 /** The drive behind a controller, whatever language the controller speaks: its medium, its time and its faults. */

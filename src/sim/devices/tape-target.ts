@@ -92,7 +92,7 @@ export class TapeTarget implements ScsiDevice {
     if (segments.isRefused) return this.check(tag, SENSE_HARDWARE_ERROR, ASC_NONE, null)
     if (cdb[0] === SCSI_REQUEST_SENSE) return this.answerSense(tag, segments)
     writeSense(this.sense[tag]!, SENSE_NO_SENSE, ASC_NONE, null)
-    switch (cdb[0]) {
+    switch (cdb[0]!) {
       case SCSI_TEST_UNIT_READY:
         return SCSI_STATUS_GOOD
       case SCSI_REWIND:

@@ -1,5 +1,6 @@
 import { SCSI_CDB_BYTES } from '../../machine/datasheets/scsi.ts'
-import { MSG_ORDERED_Q_TAG, MSG_SIMPLE_Q_TAG } from '../../machine/datasheets/scsi-messages.ts'
+import type { MSG_ORDERED_Q_TAG } from '../../machine/datasheets/scsi-messages.ts'
+import { MSG_SIMPLE_Q_TAG } from '../../machine/datasheets/scsi-messages.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import type { Errno } from '../errno.ts'
 import { OK } from '../errno.ts'

@@ -2,6 +2,7 @@ import type { Machine } from '../../machine/machine.ts'
 import { MSG_ORDERED_Q_TAG } from '../../machine/datasheets/scsi-messages.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
+import { MSF_PASSED, MsfOwner } from '../msf-buf/msf-counts.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { DiskProtocol } from './capacity.ts'
 import type { Ccb } from './ccb.ts'
@@ -171,7 +172,7 @@ export class Xpt {
       ccb.next = null
       const { msf } = ccb
       if (ccb.buf !== null) this.path?.toAdapter?.(ccb, sim.needsKva === true)
-      if (msf !== null && ccb.msf === msf) this.counters.msfPassed++
+      if (msf !== null && ccb.msf === msf) this.counters.msf.count(MSF_PASSED, MsfOwner.peripheral)
       this.active++
       this.draining = ccb.tagAction === MSG_ORDERED_Q_TAG && sim.ordersTags !== true
       sim.action(ccb)

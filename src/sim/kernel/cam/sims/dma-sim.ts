@@ -46,6 +46,8 @@ export interface DriverLimits {
 /** The part of a DMA driver that writes descriptors and starts the hardware. */
 export interface CommandStarter {
   readonly protocol: DiskProtocol
+  /** As CamSim has it. */
+  readonly ordersTags?: boolean
   /**
    * Starts the part of a request that is loaded: `bytes` of its data, from byte `from` on (always all of it, except where
    * the kernel splits requests). @param segments of the map
@@ -67,6 +69,7 @@ export interface CommandStarter {
 export class DmaSim implements CamSim {
   readonly parts: DmaSimParts
   readonly protocol: DiskProtocol
+  readonly ordersTags: boolean
   private readonly starter: CommandStarter
   private readonly tag: BusDmaTag
   private readonly maps: BusDmamap[] = []
@@ -85,6 +88,7 @@ export class DmaSim implements CamSim {
   constructor(parts: DmaSimParts, starter: CommandStarter, limits: DriverLimits) {
     this.parts = parts
     this.protocol = starter.protocol
+    this.ordersTags = starter.ordersTags === true
     this.starter = starter
     this.tag = makeTag(parts.busdma, limits.tags)
     for (let slot = 0; slot < limits.slots; slot++) {

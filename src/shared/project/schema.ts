@@ -235,6 +235,12 @@ export const jobWorkloadSchema = z.looseObject({
     group: 'Load',
     help: 'Number of requests of the run.',
   }).default(50_000),
+  passPercent: field(whole(0, 100), {
+    label: 'Pass-through share',
+    unit: '%',
+    group: 'Access',
+    help: 'Requests that are small commands for the disk (INQUIRY, READ CAPACITY, MODE SENSE, REQUEST SENSE in turn).',
+  }).default(0),
 })
 
 export const traceWorkloadSchema = z.looseObject({

@@ -37,6 +37,8 @@ export class KernelCounters {
   delayedWrites = 0
   /** Writes that the buf daemon started. */
   daemonWrites = 0
+  /** Pass-through commands that are complete. */
+  passRequests = 0
 
   get msfCreated(): number {
     return this.msf.total(MSF_CREATED)

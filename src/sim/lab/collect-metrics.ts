@@ -84,6 +84,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     buf_defrags: counters.bufdefragcnt,
     delayed_writes: counters.delayedWrites,
     daemon_writes: counters.daemonWrites,
+    pass_requests: counters.passRequests,
     device_busy_fraction: ratio(sources.drive.busyUntil(endNs), simulatedNs),
     device_ns_per_command: sources.drive.meanCommandNs,
     trace_lines_skipped: sources.skippedLines,

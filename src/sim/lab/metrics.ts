@@ -74,6 +74,7 @@ export interface Metrics {
   readonly buf_defrags: number
   readonly delayed_writes: number
   readonly daemon_writes: number
+  readonly pass_requests: number
   readonly device_busy_fraction: number
   readonly device_ns_per_command: number
   readonly trace_lines_skipped: number
@@ -325,6 +326,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'buffers',
     'lower',
     'Writes that the buf daemon started, those of the sync at the end and those tried again included.',
+  ),
+  pass_requests: info(
+    'Pass-through commands',
+    'requests',
+    null,
+    'Requests that were small commands for the disk, such as INQUIRY, beside its reads and writes.',
   ),
   device_busy_fraction: info(
     'Device busy',

@@ -104,6 +104,8 @@ export interface JobWorkload {
   readonly requests: number
   /** Size of the region of the device that is used, in MiB. */
   readonly spanMiB: number
+  /** Percentage of requests that are small commands for the disk, such as INQUIRY. */
+  readonly passPercent: number
 }
 
 export const TRACE_FORMATS = ['auto', 'fio-iolog', 'msr-csv'] as const

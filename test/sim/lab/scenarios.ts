@@ -48,6 +48,7 @@ export const job: JobWorkload = {
   queueDepth: 8,
   requests: 3000,
   spanMiB: 64,
+  passPercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */

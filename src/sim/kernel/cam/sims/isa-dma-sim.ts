@@ -26,7 +26,7 @@ const COMMANDS = { read: ISA_DISK_READ, write: ISA_DISK_WRITE, capacity: ISA_DIS
  * parts of what the channel can do at once.
  */
 export class IsaDmaSim implements CamSim {
-  readonly protocol = 'ata'
+  readonly protocol = 'isa'
   private readonly parts: DmaSimParts
   private readonly dma: IsaDma
   private readonly disk: IsaDiskPorts
@@ -65,7 +65,7 @@ export class IsaDmaSim implements CamSim {
   action(ccb: Ccb): void {
     this.ccb = ccb
     this.done = 0
-    ccb.resid = 0
+    ccb.clearResult()
     this.startPart(ccb)
   }
 
@@ -101,16 +101,16 @@ export class IsaDmaSim implements CamSim {
     this.startedAt = machine.cpu.clock
     this.watchdog.started()
     this.disk.writeCommand(
-      COMMANDS[ccb.operation],
+      ccb.operation === 'pass' ? ccb.cdb[0]! : COMMANDS[ccb.operation],
       ccb.sector + this.done / SECTOR_SIZE,
-      this.partBytes / SECTOR_SIZE,
+      Math.ceil(this.partBytes / SECTOR_SIZE),
       machine.cpu.clock,
     )
   }
 
   private startDma(ccb: Ccb): Errno {
     const { dma, channel, done, partBytes } = this
-    const write = ccb.operation === 'write'
+    const write = ccb.isOut
     if (ccb.dataForm === CAM_DATA_VADDR)
       return dma.isa_dmastart(write, ccb.dataPtr + done, partBytes, channel)
     if (ccb.dataForm === CAM_DATA_BIO) return this.startList(write, ccb.xio!)

@@ -110,6 +110,10 @@ const TABLE = [
   ['tx descriptor', 'driver'],
   ['driver watchdog', 'driver'],
   ['interrupt', 'interrupt'],
+  ['getpbuf', 'bufcache'],
+  ['cluster_read', 'bufcache'],
+  ['cluster_rbuild', 'bufcache'],
+  ['cluster_wbuild', 'bufcache'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

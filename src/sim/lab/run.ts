@@ -21,13 +21,16 @@ import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
+import { PhysioRequests } from '../workload/physio-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
+import { KIND_BLOCK, KIND_PHYSIO } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { bufferCount, buildCache, reservedBytes } from './cache.ts'
 import { checkScenario } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
+import { maxTransfer } from './max-transfer.ts'
 import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
@@ -122,7 +125,7 @@ export class LabRun {
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
-    this.handlers = [this.blocks]
+    this.handlers = this.buildHandlers(cache, vnode, profiles.device)
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -253,6 +256,23 @@ export class LabRun {
     )
   }
 
+  private buildHandlers(cache: BufferCache, vnode: Vnode, profile: DeviceProfile): RequestHandler[] {
+    const handlers: RequestHandler[] = []
+    handlers[KIND_BLOCK] = this.blocks
+    const { workload, machine: config } = this.spec.scenario
+    if (workload.kind === 'job' && workload.physioPercent > 0) {
+      const { machine, ledger } = this
+      const { pages, pmap } = this.kernel
+      const device = { iosizeMax: maxTransfer(profile), sectors: diskSectors(config.diskGiB) }
+      cache.pbufs?.giveMemory(pages, pmap)
+      handlers[KIND_PHYSIO] = new PhysioRequests(
+        { machine, pages, ledger, cache, vnode, device },
+        workload.queueDepth,
+      )
+    }
+    return handlers
+  }
+
   private buildBlockRequests(cache: BufferCache, vnode: Vnode): BlockRequests {
     const { machine, counters, ledger } = this
     const { machine: config, workload } = this.spec.scenario
@@ -318,7 +338,7 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
       spanBytes: workload.spanMiB * 1024 * 1024,
-      mix: [],
+      mix: [{ kind: KIND_PHYSIO, percent: workload.physioPercent }],
     },
     new Random(seed, JOB_STREAM),
   )

@@ -106,6 +106,8 @@ export interface JobWorkload {
   readonly requests: number
   /** Size of the region of the device that is used, in MiB. */
   readonly spanMiB: number
+  /** Percentage of requests that go around the buffer cache, between the device and the process's memory. */
+  readonly physioPercent: number
 }
 
 export const TRACE_FORMATS = ['auto', 'fio-iolog', 'msr-csv'] as const

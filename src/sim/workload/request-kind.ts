@@ -1,5 +1,7 @@
 /** What a request asks of the kernel; indexes the handlers of a run. */
 export const KIND_BLOCK = 0
+/** Around the buffer cache. */
+export const KIND_PHYSIO = 1
 export type RequestKind = number
 
 /** Of each hundred requests of a job, those of one kind. */

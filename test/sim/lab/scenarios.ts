@@ -47,6 +47,7 @@ export const job: JobWorkload = {
   queueDepth: 8,
   requests: 3000,
   spanMiB: 64,
+  physioPercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */

@@ -110,6 +110,15 @@ const TABLE = [
   ['tx descriptor', 'driver'],
   ['driver watchdog', 'driver'],
   ['interrupt', 'interrupt'],
+  ['stat', 'syscall'],
+  ['utimes', 'syscall'],
+  ['ufs_bmap', 'bufcache'],
+  ['ffs_balloc', 'bufcache'],
+  ['ffs_update', 'bufcache'],
+  ['ufs_getattr', 'bufcache'],
+  ['metadata checksum', 'bufcache'],
+  ['metadata view', 'mapping'],
+  ['vfs_bio_clrbuf', 'copy'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

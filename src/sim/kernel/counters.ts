@@ -37,6 +37,8 @@ export class KernelCounters {
   delayedWrites = 0
   /** Writes that the buf daemon started. */
   daemonWrites = 0
+  /** Mapped looks into a buffer that the file system asked for. */
+  metadataViews = 0
 
   /** Starts counting afresh; what is mapped now stays mapped. */
   reset(): void {

@@ -45,6 +45,7 @@ const base: Metrics = {
   buf_defrags: 0,
   delayed_writes: 0,
   daemon_writes: 0,
+  metadata_views: 0,
   device_busy_fraction: 0.9,
   device_ns_per_command: 80_000,
   trace_lines_skipped: 0,

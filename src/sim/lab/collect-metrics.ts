@@ -81,6 +81,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     buf_defrags: counters.bufdefragcnt,
     delayed_writes: counters.delayedWrites,
     daemon_writes: counters.daemonWrites,
+    metadata_views: counters.metadataViews,
     device_busy_fraction: ratio(sources.drive.busyUntil(endNs), simulatedNs),
     device_ns_per_command: sources.drive.meanCommandNs,
     trace_lines_skipped: sources.skippedLines,

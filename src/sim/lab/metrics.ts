@@ -68,6 +68,7 @@ export interface Metrics {
   readonly buf_defrags: number
   readonly delayed_writes: number
   readonly daemon_writes: number
+  readonly metadata_views: number
   readonly device_busy_fraction: number
   readonly device_ns_per_command: number
   readonly trace_lines_skipped: number
@@ -313,6 +314,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'buffers',
     'lower',
     'Writes that the buf daemon started, those of the sync at the end and those tried again included.',
+  ),
+  metadata_views: info(
+    'Metadata views',
+    'views',
+    null,
+    'Mapped looks into a buffer that the file system asked for, to parse or change metadata.',
   ),
   device_busy_fraction: info(
     'Device busy',

@@ -16,13 +16,17 @@ import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
+import type { Buf } from '../kernel/bufcache/buf.ts'
+import { KIND_METADATA } from '../workload/request-kind.ts'
+import { LabFiles, layoutOf, spanOf } from './files.ts'
+import type { LabFilesParts } from './files.ts'
 import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
 import type { RequestSource } from '../workload/request-source.ts'
-import { bufferCount, buildCache, reservedBytes } from './cache.ts'
+import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
 import { checkScenario } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
@@ -69,6 +73,8 @@ export class LabRun {
   private readonly cache: BufferCache
   private readonly daemon: BufDaemon
   private readonly blocks: BlockRequests
+  /** Null for a workload that needs no file system. */
+  private readonly files: LabFiles | null
   /** Of each kind of request, by its number. */
   private readonly handlers: readonly RequestHandler[]
 
@@ -103,7 +109,7 @@ export class LabRun {
     })
     this.threads = this.buildThreads(workload, kernelThreads)
     const { simulator, machine, counters, kernel } = this
-    const { cache, daemon, vnode } = buildCache(
+    const { cache, daemon, vnode, vm } = buildCache(
       {
         simulator,
         machine,
@@ -112,14 +118,24 @@ export class LabRun {
         threads: kernelThreads,
         daemonThread,
         strategy: (buf) => disk.strategy(buf),
-        lost: (buf) => this.blocks.blockLost(buf),
+        lost: (buf) => this.blockLost(buf),
       },
       config,
     )
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
-    this.handlers = [this.blocks]
+    this.files = this.buildFiles({
+      machine,
+      counters,
+      path: kernel.path,
+      cache,
+      threads: kernelThreads,
+      newObject: () => vm.newObject(),
+      ledger: this.ledger,
+      media: this.storage.media,
+    })
+    this.handlers = this.chooseHandlers()
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -163,9 +179,9 @@ export class LabRun {
         drive: this.storage.drive,
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
-        failedRequests: this.threads.failed + this.blocks.lost,
+        failedRequests: this.threads.failed + this.blocks.lost + (this.files?.lost ?? 0),
         skippedLines: this.source.skipped,
-        verifyErrors: this.ledger.errors,
+        verifyErrors: this.ledger.errors + (this.files?.errors ?? 0),
       },
       host,
     )
@@ -263,6 +279,24 @@ export class LabRun {
     )
   }
 
+  private buildFiles(parts: LabFilesParts): LabFiles | null {
+    const { machine, workload } = this.spec.scenario
+    const layout = layoutOf(machine, workload)
+    return layout === null || workload.kind !== 'job' ? null : new LabFiles(parts, machine, workload, layout)
+  }
+
+  private chooseHandlers(): readonly RequestHandler[] {
+    const { workload } = this.spec.scenario
+    if (this.files === null || workload.kind !== 'job') return [this.blocks]
+    return [workload.target === 'files' ? this.files.requests : this.blocks, this.files.metadata]
+  }
+
+  /** A delayed write was given up. */
+  private blockLost(buf: Buf): void {
+    if (buf.b_vp?.id === DISK_VNODE) this.blocks.blockLost(buf)
+    else this.files!.blockLost(buf)
+  }
+
   /**
    * A wired page, mapped for good, for the probe's small request: where every device reaches it, so that a wrong tag shows in
    * the run and not in a disk without a size.
@@ -314,8 +348,8 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
     {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
-      spanBytes: workload.spanMiB * 1024 * 1024,
-      mix: [],
+      spanBytes: spanOf(workload),
+      mix: [{ kind: KIND_METADATA, percent: workload.metadataPercent }],
     },
     new Random(seed, JOB_STREAM),
   )

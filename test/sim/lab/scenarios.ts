@@ -47,6 +47,11 @@ export const job: JobWorkload = {
   queueDepth: 8,
   requests: 3000,
   spanMiB: 64,
+  target: 'disk',
+  metadataPercent: 0,
+  files: 16,
+  fileMiB: 64,
+  holePercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */

@@ -59,16 +59,11 @@ class Mkfs {
     const inode = new Int32Array(SECTOR_WORDS)
     writePair(inode, DI_SIZE, blocksPerFile * layout.blockBytes)
     for (let i = 0; i < Math.min(NDADDR, blocksPerFile); i++) inode[DI_DB + i] = this.dataBlock(ino, i)
-    if (blocksPerFile > NDADDR) {
-      inode[DI_IB] = layout.homeOf(ino, NDADDR) - 1
-      this.makeInner(ino, NDADDR)
-    }
+    inode[DI_IB] = this.makeInner(ino, NDADDR)
     const first = NDADDR + nindir
     if (blocksPerFile > first) {
-      const block = layout.homeOf(ino, first) - 2
-      inode[DI_IB + 1] = block
       const inner = Int32Array.from({ length: nindir }, (_, i) => this.makeInner(ino, first + i * nindir))
-      this.makeIndirect(block, inner)
+      inode[DI_IB + 1] = this.makeIndirect(layout.homeOf(ino, first) - 2, inner)
     }
     this.words.set(inode)
     this.finish(layout.inodeSector(ino), MAGIC_INODE)
@@ -76,14 +71,12 @@ class Mkfs {
 
   /** The indirect block that names data blocks from `lblkno` on. @returns its number, 0 beyond the end of the file */
   private makeInner(ino: number, lblkno: number): number {
-    if (lblkno >= this.layout.blocksPerFile) return 0
-    const block = this.layout.homeOf(ino, lblkno) - 1
-    const { nindir } = this.layout
-    this.makeIndirect(
-      block,
+    const { nindir, blocksPerFile } = this.layout
+    if (lblkno >= blocksPerFile) return 0
+    return this.makeIndirect(
+      this.layout.homeOf(ino, lblkno) - 1,
       Int32Array.from({ length: nindir }, (_, i) => this.dataBlock(ino, lblkno + i)),
     )
-    return block
   }
 
   private dataBlock(ino: number, lblkno: number): number {
@@ -93,14 +86,17 @@ class Mkfs {
     return block
   }
 
-  private makeIndirect(block: number, pointers: Int32Array): void {
+  /** @returns `block`, or 0 when there is nothing to point to: then it does not exist either */
+  private makeIndirect(block: number, pointers: Int32Array): number {
     const { layout, words } = this
+    if (pointers.every((pointer) => pointer === 0)) return 0
     this.used[block] = 1
     for (let i = 0; i < layout.sectorsPerBlock; i++) {
       words.fill(0)
       words.set(pointers.subarray(i * PAYLOAD_WORDS, (i + 1) * PAYLOAD_WORDS), PAYLOAD_AT)
       this.finish(block * layout.sectorsPerBlock + i, MAGIC_INDIRECT)
     }
+    return block
   }
 
   private makeBitmap(): void {

@@ -119,6 +119,10 @@ const TABLE = [
   ['metadata checksum', 'bufcache'],
   ['metadata view', 'mapping'],
   ['vfs_bio_clrbuf', 'copy'],
+  ['getpbuf', 'bufcache'],
+  ['cluster_read', 'bufcache'],
+  ['cluster_rbuild', 'bufcache'],
+  ['cluster_wbuild', 'bufcache'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

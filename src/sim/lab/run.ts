@@ -2,6 +2,7 @@ import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
 import type { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import { nswbufFor } from '../kernel/bufcache/sizing.ts'
 import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
@@ -82,7 +83,8 @@ export class LabRun {
     checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
-    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE)
+    const pbufs = nswbufFor(bufferCount(config))
+    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
     this.machine = buildMachine(this.simulator, config, kvaPages)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
@@ -96,6 +98,7 @@ export class LabRun {
       fragmentation: config.fragmentation,
       ageing: config.ageing,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
+      pbufs,
     })
     this.source = source ?? jobSource(workload, spec.seed)
     const disk = this.buildDisk()

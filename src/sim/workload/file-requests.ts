@@ -1,4 +1,4 @@
-import { B_INVAL } from '../kernel/bufcache/buf.ts'
+import { B_CLUSTEROK, B_INVAL } from '../kernel/bufcache/buf.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
 import { Site } from '../kernel/call-sites.ts'
@@ -75,9 +75,6 @@ export class FileRequests implements RequestHandler {
   private readonly delayedWrites: boolean
   private readonly user: FileCopy
   private readonly threads: readonly FileRequest[]
-  /** The block that is read ahead of the one asked for, and its size. */
-  private readonly ahead = [0]
-  private readonly aheadBytes: readonly number[]
 
   constructor(parts: FileRequestsParts, { threads, delayedWrites }: FileRequestsOptions) {
     const { fs } = parts
@@ -87,7 +84,6 @@ export class FileRequests implements RequestHandler {
     this.fileBytes = fs.layout.blocksPerFile * fs.layout.blockBytes
     this.delayedWrites = delayedWrites
     this.user = new FileCopy(parts, fs.layout, parts.hasBlock)
-    this.aheadBytes = [fs.layout.blockBytes]
     this.threads = Array.from({ length: threads }, () => new FileRequest(fs.attachThread(), fs.files[0]!))
   }
 
@@ -185,7 +181,7 @@ export class FileRequests implements RequestHandler {
     const { block, run, isNew } = thread.fs.walk
     const { blockBytes } = this.layout
     file.found(lblkno, block, run)
-    const buf = this.needsContent(thread) ? this.read(thread, run) : cache.getblk(file, lblkno, blockBytes)
+    const buf = this.needsContent(thread) ? this.read(thread) : cache.getblk(file, lblkno, blockBytes)
     if (buf === null) return false
     if (isNew && thread.to - thread.from < blockBytes) this.user.clear(buf)
     thread.buf = buf
@@ -198,11 +194,12 @@ export class FileRequests implements RequestHandler {
     return !request.write || (!fs.walk.isNew && to - from < this.layout.blockBytes)
   }
 
-  private read({ file, lblkno, request }: FileRequest, run: number): Buf | null {
+  private read({ file, lblkno, request, at, end, from }: FileRequest): Buf | null {
+    const { cache, fileBytes } = this
     const { blockBytes } = this.layout
-    if (request.write || file.seqcount < 2 || run < 2) return this.cache.bread(file, lblkno, blockBytes)
-    this.ahead[0] = lblkno + 1
-    return this.cache.breadn(file, lblkno, blockBytes, this.ahead, this.aheadBytes, 1)
+    if (request.write) return cache.bread(file, lblkno, blockBytes)
+    const left = from + Math.min(end - at, fileBytes - (at % fileBytes))
+    return cache.cluster_read(file, fileBytes, lblkno, blockBytes, left, file.seqcount)
   }
 
   /** Copies between the user and the buffer, once it is valid; what was written goes to the device. */
@@ -219,6 +216,7 @@ export class FileRequests implements RequestHandler {
       return true
     }
     this.user.uiomove(buf, file.ino, request.write, from, to)
+    if (request.write) buf.b_flags |= B_CLUSTEROK
     if (!request.write) {
       cache.brelse(buf)
     } else if (this.delayedWrites) {

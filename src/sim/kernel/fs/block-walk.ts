@@ -16,9 +16,6 @@ const INIT_WRITE = 3
 const LINK = 4
 const LINK_WRITE = 5
 
-/** Most blocks of a run that is worth finding: 128 KiB in blocks of 4 KiB. */
-const MOST_RUN = 32
-
 /**
  * The way from an inode to a block of its file, for one thread: VOP_BMAP (ufs_bmap), and ffs_balloc where blocks are to be made.
  * Pointers are kept nowhere but in buffers: each walk parses the inode and every indirect block on the way. A block is made
@@ -212,6 +209,6 @@ export class BlockWalk {
 function runFrom(words: Int32Array, at: number, end: number): number {
   const first = words[at]!
   let run = 1
-  while (run < MOST_RUN && at + run < end && words[at + run] === first + run) run++
+  while (at + run < end && words[at + run] === first + run) run++
   return run
 }

@@ -1,4 +1,4 @@
-import { SimulationFault } from '../../machine/physical-memory.ts'
+import { NONE } from '../bufcache/buf.ts'
 import { Vnode } from '../bufcache/vnode.ts'
 import type { VmObject } from '../vm/vm-pages.ts'
 import type { FileLock } from './file-lock.ts'
@@ -37,12 +37,14 @@ export class FileVnode extends Vnode {
     this.run = run
   }
 
-  /** @throws SimulationFault for a block that the last walk did not find */
+  /** NONE, too, for a block that the last walk did not come to: nobody reads ahead beyond what it found. */
   override bmap(lblkno: number): number {
     const past = lblkno - this.lblkno
-    if (!(past >= 0 && past < this.run))
-      throw new SimulationFault(`block ${lblkno} of file ${this.ino} was not looked up`)
-    return this.layout.diskSector(this.block + past)
+    return past >= 0 && past < this.run ? this.layout.diskSector(this.block + past) : NONE
+  }
+
+  override runAfter(lblkno: number): number {
+    return Math.min(super.runAfter(lblkno), this.lblkno + this.run - 1 - lblkno)
   }
 
   /** Notes a read or write, as the kernel does before it (sequential_heuristic). */

@@ -58,7 +58,7 @@ export class FsBench extends CacheBench {
   override end(error: Errno = OK, buf = this.started[0]!): void {
     this.started.splice(this.started.indexOf(buf), 1)
     for (let at = 0; at < buf.b_bcount && error === OK; at += 512) this.moveSector(buf, at)
-    this.cache.biodone(buf.id, error)
+    this.cache.biodone(buf, error)
   }
 
   /** Words of a sector of the file system on the disk. */

@@ -4,6 +4,7 @@ import type { Ccb } from '../cam/ccb.ts'
 import type { KernelCounters } from '../counters.ts'
 import { errnoName, OK } from '../errno.ts'
 import { MsfBuf } from '../msf-buf/msf-buf.ts'
+import { MsfOwner } from '../msf-buf/msf-counts.ts'
 import type { MsfBufCalls } from '../msf-buf/post.ts'
 import type { PageWindow } from '../sf-buf/page-window.ts'
 import { PageListPath } from './page-list.ts'
@@ -17,7 +18,7 @@ import { PageListPath } from './page-list.ts'
 export class DirectPath extends PageListPath {
   private readonly msfs: MsfBufCalls
   /** The file system's own, for the buffer that it looks into. */
-  private readonly view = new MsfBuf()
+  private readonly view = new MsfBuf(MsfOwner.filesystem)
 
   /** @param window through which a processor looks at one page: lwbufs on 64 bits, sf_bufs on 32 */
   constructor(msfs: MsfBufCalls, window: PageWindow, counters: KernelCounters) {

@@ -39,7 +39,8 @@ describe.each(['mapped', 'direct'] as const)('a walk to a block, on the %s path'
         expect(bench.thread.walk.block).toBe(bench.layout.homeOf(ino, lblkno))
         expect(bench.thread.walk.isNew).toBe(false)
         expect(bench.counters.metadataViews - views).toBe(lblkno < 12 ? 1 : lblkno < 1012 ? 2 : 3)
-        if (path === 'direct') expect(bench.counters.kvaMaps - maps).toBe(bench.counters.metadataViews - views)
+        if (path === 'direct')
+          expect(bench.counters.kvaMaps - maps).toBe(bench.counters.metadataViews - views)
       }
     }
     expect(bench.nobodyHasABuffer).toBe(true)

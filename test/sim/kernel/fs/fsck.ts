@@ -1,10 +1,4 @@
-import {
-  DI_DB,
-  DI_IB,
-  DI_SIZE,
-  NDADDR,
-  readPair,
-} from '../../../../src/sim/kernel/fs/inode.ts'
+import { DI_DB, DI_IB, DI_SIZE, NDADDR, readPair } from '../../../../src/sim/kernel/fs/inode.ts'
 import { BITMAP_BITS } from '../../../../src/sim/kernel/fs/layout.ts'
 import type { FsLayout } from '../../../../src/sim/kernel/fs/layout.ts'
 import {
@@ -92,7 +86,11 @@ class Fsck {
     const { sectorsPerBlock } = this.layout
     this.claim(block, name)
     return Array.from({ length: sectorsPerBlock }, (_, i) => {
-      const words = this.sound(block * sectorsPerBlock + i, MAGIC_INDIRECT, `indirect block ${block} of ${name}`)
+      const words = this.sound(
+        block * sectorsPerBlock + i,
+        MAGIC_INDIRECT,
+        `indirect block ${block} of ${name}`,
+      )
       return words === null ? [] : [...words.subarray(PAYLOAD_AT, PAYLOAD_AT + PAYLOAD_WORDS)]
     }).flat()
   }
@@ -106,7 +104,8 @@ class Fsck {
   private claim(block: number, name: string): void {
     const owner = this.owners.get(block)
     if (owner !== undefined) this.problems.push(`block ${block} belongs to ${owner} and to ${name}`)
-    if (!(block > 0 && block < this.layout.blocks)) this.problems.push(`${name} has block ${block} of the disk`)
+    if (!(block > 0 && block < this.layout.blocks))
+      this.problems.push(`${name} has block ${block} of the disk`)
     this.owners.set(block, name)
   }
 
@@ -126,7 +125,8 @@ class Fsck {
       const owner = this.owners.get(block)
       if (owner !== undefined && !used) this.problems.push(`block ${block} of ${owner} is called free`)
       if (owner === undefined && used && block < layout.blocks) leaked.push(block)
-      if (block >= layout.blocks && !used) this.problems.push(`block ${block}, beyond the end, is called free`)
+      if (block >= layout.blocks && !used)
+        this.problems.push(`block ${block}, beyond the end, is called free`)
     }
     return leaked
   }

@@ -30,11 +30,16 @@ describe('a sector of metadata', () => {
 
   it('is not sound any more after any change', () => {
     fc.assert(
-      fc.property(content, fc.nat(WORDS - 1), fc.integer({ min: 1, max: 0xffffffff }), (words, at, change) => {
-        const sector = sealed(words, 5)
-        sector[BASE + at]! ^= change
-        expect(isSound(sector, BASE, MAGIC_INODE, 5)).toBe(false)
-      }),
+      fc.property(
+        content,
+        fc.nat(WORDS - 1),
+        fc.integer({ min: 1, max: 0xffffffff }),
+        (words, at, change) => {
+          const sector = sealed(words, 5)
+          sector[BASE + at]! ^= change
+          expect(isSound(sector, BASE, MAGIC_INODE, 5)).toBe(false)
+        },
+      ),
     )
   })
 

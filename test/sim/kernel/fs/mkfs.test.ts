@@ -43,7 +43,8 @@ describe('the checker', () => {
   const problemsWith = (sector: number, change: (words: Int32Array) => void): readonly string[] => {
     const words = disk.get(sector)!.slice()
     change(words)
-    return fsck(layout, (each) => (each === sector ? words : (disk.get(each) ?? new Int32Array(WORDS)))).problems
+    return fsck(layout, (each) => (each === sector ? words : (disk.get(each) ?? new Int32Array(WORDS))))
+      .problems
   }
 
   it('finds damaged metadata of every kind', () => {

@@ -100,6 +100,20 @@ function checkFiles(machine: MachineConfig, workload: JobWorkload): void {
       'Lower it or workload.files, or raise machine.diskGiB.',
     )
   }
+  if (workload.target === 'files' && workload.physioPercent > 0) {
+    throw new ScenarioError(
+      'workload.physioPercent',
+      `is ${workload.physioPercent}, but requests around the buffer cache go to the disk itself, and would write over files`,
+      "Set it to 0, or workload.target to 'disk'.",
+    )
+  }
+  if (workload.metadataPercent + workload.physioPercent > 100) {
+    throw new ScenarioError(
+      'workload.metadataPercent',
+      `makes, with workload.physioPercent, ${workload.metadataPercent + workload.physioPercent} of 100 requests`,
+      'Lower one of them.',
+    )
+  }
   if (workload.target === 'files' && workload.requestKiB > workload.files * workload.fileMiB * 1024) {
     throw new ScenarioError(
       'workload.requestKiB',

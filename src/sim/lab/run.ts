@@ -18,20 +18,22 @@ import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
-import { KIND_METADATA } from '../workload/request-kind.ts'
 import { LabFiles, layoutOf, spanOf } from './files.ts'
 import type { LabFilesParts } from './files.ts'
 import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
+import { PhysioRequests } from '../workload/physio-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
+import { KIND_BLOCK, KIND_METADATA, KIND_PHYSIO } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
 import { checkScenario } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
+import { maxTransfer } from './max-transfer.ts'
 import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
@@ -135,10 +137,11 @@ export class LabRun {
       cache,
       threads: kernelThreads,
       newObject: () => vm.newObject(),
+      iosizeMax: maxTransfer(profiles.device),
       ledger: this.ledger,
       media: this.storage.media,
     })
-    this.handlers = this.chooseHandlers()
+    this.handlers = this.buildHandlers(cache, vnode, profiles.device)
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -269,6 +272,27 @@ export class LabRun {
     )
   }
 
+  private buildHandlers(cache: BufferCache, vnode: Vnode, profile: DeviceProfile): RequestHandler[] {
+    const handlers: RequestHandler[] = []
+    handlers[KIND_BLOCK] = this.blocks
+    const { workload, machine: config } = this.spec.scenario
+    if (this.files !== null && workload.kind === 'job') {
+      if (workload.target === 'files') handlers[KIND_BLOCK] = this.files.requests
+      handlers[KIND_METADATA] = this.files.metadata
+    }
+    if (workload.kind === 'job' && workload.physioPercent > 0) {
+      const { machine, ledger } = this
+      const { pages, pmap } = this.kernel
+      const device = { iosizeMax: maxTransfer(profile), sectors: diskSectors(config.diskGiB) }
+      cache.pbufs?.giveMemory(pages, pmap)
+      handlers[KIND_PHYSIO] = new PhysioRequests(
+        { machine, pages, ledger, cache, vnode, device },
+        workload.queueDepth,
+      )
+    }
+    return handlers
+  }
+
   private buildBlockRequests(cache: BufferCache, vnode: Vnode): BlockRequests {
     const { machine, counters, ledger } = this
     const { machine: config, workload } = this.spec.scenario
@@ -286,12 +310,6 @@ export class LabRun {
     const { machine, workload } = this.spec.scenario
     const layout = layoutOf(machine, workload)
     return layout === null || workload.kind !== 'job' ? null : new LabFiles(parts, machine, workload, layout)
-  }
-
-  private chooseHandlers(): readonly RequestHandler[] {
-    const { workload } = this.spec.scenario
-    if (this.files === null || workload.kind !== 'job') return [this.blocks]
-    return [workload.target === 'files' ? this.files.requests : this.blocks, this.files.metadata]
   }
 
   /** A delayed write was given up. */
@@ -352,7 +370,10 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
       spanBytes: spanOf(workload),
-      mix: [{ kind: KIND_METADATA, percent: workload.metadataPercent }],
+      mix: [
+        { kind: KIND_PHYSIO, percent: workload.physioPercent },
+        { kind: KIND_METADATA, percent: workload.metadataPercent },
+      ],
     },
     new Random(seed, JOB_STREAM),
   )

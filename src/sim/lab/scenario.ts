@@ -119,6 +119,8 @@ export interface JobWorkload {
   readonly fileMiB: number
   /** Of each hundred blocks of a file, those that do not exist at first. */
   readonly holePercent: number
+  /** Percentage of requests that go around the buffer cache, between the device and the process's memory. */
+  readonly physioPercent: number
 }
 
 export const TRACE_FORMATS = ['auto', 'fio-iolog', 'msr-csv'] as const

@@ -1,7 +1,9 @@
 /** What a request asks of the kernel; indexes the handlers of a run. */
 export const KIND_BLOCK = 0
+/** Around the buffer cache. */
+export const KIND_PHYSIO = 1
 /** Looks at a file's metadata, or changes it; `offset` is the number of the file, and no bytes are the user's. */
-export const KIND_METADATA = 1
+export const KIND_METADATA = 2
 export type RequestKind = number
 
 /** Of each hundred requests of a job, those of one kind. */

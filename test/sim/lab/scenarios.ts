@@ -52,6 +52,7 @@ export const job: JobWorkload = {
   files: 16,
   fileMiB: 64,
   holePercent: 0,
+  physioPercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */

@@ -6,6 +6,7 @@ import type { Errno } from '../errno.ts'
 import { EINPROGRESS, EWOULDBLOCK, OK } from '../errno.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { KernelThreads } from '../sleep-channel.ts'
+import { CopyCalls } from '../vm/copy-calls.ts'
 import type { KvaArena } from '../vm/kva-arena.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import { toPageEnd } from '../vm/page-bits.ts'
@@ -29,6 +30,8 @@ import { DirtyBufs } from './dirty-bufs.ts'
 import type { BufferCacheLimits } from './limits.ts'
 import { NewBufs } from './new-bufs.ts'
 import { Pbufs } from './pbufs.ts'
+import { PhysioCalls } from './physio.ts'
+import { RawSpans } from './raw-spans.ts'
 import { RunningSpace } from './running-space.ts'
 import { nswbufFor } from './sizing.ts'
 import { Transfers } from './transfers.ts'
@@ -62,6 +65,10 @@ export class BufferCache {
   readonly running: RunningSpace
   /** Headers for clusters and physical I/O; null without a pager map. */
   readonly pbufs: Pbufs | null
+  /** Direct transfers under way, which buffers must not get in the way of. */
+  readonly rawSpans: RawSpans
+  /** Physical I/O; null without a pager map. */
+  readonly physio: PhysioCalls | null
   private readonly machine: Machine
   private readonly counters: KernelCounters
   private readonly vm: VmPages
@@ -113,10 +120,21 @@ export class BufferCache {
     this.bufPages = bufPages
     this.release = release
     this.transfers = transfers
-    this.blocks = new Blocks({ machine, counters, hash, space, memory, release, newBufs, transfers })
+    this.rawSpans = new RawSpans({ machine, threads, vm, hash, space }, release, transfers)
+    const { rawSpans } = this
+    this.blocks = new Blocks({
+      ...{ machine, counters, hash, space, memory },
+      ...{ release, newBufs, transfers, rawSpans },
+    })
     this.pbufs = makePbufs(parts, space, limits.nbuf)
     const { blocks, pbufs } = this
-    const list = new ClusterList({ path, xios: parts.xios, bufPages, transfers, threads, pbufs }, limits.nbuf)
+    const { xios } = parts
+    const copies = new CopyCalls(machine, counters)
+    this.physio =
+      pbufs === null
+        ? null
+        : new PhysioCalls({ machine, xios, path, copies, threads, space, transfers, pbufs })
+    const list = new ClusterList({ path, xios, bufPages, transfers, threads, pbufs }, limits.nbuf)
     const build = new ClusterBuild({ machine, counters, hash, blocks, bufPages, release, transfers, list })
     this.clusterReads = new ClusterReads(
       { machine, counters, hash, blocks, release, transfers, build },

@@ -85,12 +85,12 @@ export class Transfers {
 
   /**
    * Starts the transfer of a pbuf, in the direction of its B_READ. Its B_CALL, or whoever waits for it, does the rest.
-   * @param write counts among the writes under way
+   * @param counts it is one of the writes under way that writers wait for
    */
-  startPbuf(pbuf: Buf, write: boolean): void {
+  startPbuf(pbuf: Buf, counts: boolean): void {
     pbuf.b_error = OK
     pbuf.b_resid = 0
-    if (write) this.running.add(pbuf)
+    if (counts) this.running.add(pbuf)
     this.strategy(pbuf)
   }
 

@@ -28,6 +28,8 @@ export interface FileSystemParts {
   readonly mirror: MetadataMirror | null
   /** An object for the pages of another vnode. */
   readonly newObject: () => VmObject
+  /** Most bytes of one transfer, for clusters of data. */
+  readonly iosizeMax: number
 }
 
 /** What one thread needs to work on files, made once. It works on one thing at a time. */
@@ -60,7 +62,7 @@ export class FileSystem {
     const wishes = new Uint8Array(parts.threads.next.length)
     this.files = Array.from({ length: layout.files }, (_, ino) => {
       const lock = new FileLock(parts.threads, wishes)
-      return new FileVnode(firstId + 1 + ino, ino, layout, parts.newObject(), lock)
+      return new FileVnode(firstId + 1 + ino, ino, layout, parts.newObject(), lock, parts.iosizeMax)
     })
   }
 

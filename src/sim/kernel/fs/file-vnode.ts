@@ -23,8 +23,16 @@ export class FileVnode extends Vnode {
   private block = 0
   private run = 0
 
-  constructor(id: number, ino: number, layout: FsLayout, object: VmObject, lock: FileLock) {
-    super(id, layout.blockBytes, object)
+  /** @param iosizeMax see Vnode */
+  constructor(
+    id: number,
+    ino: number,
+    layout: FsLayout,
+    object: VmObject,
+    lock: FileLock,
+    iosizeMax: number,
+  ) {
+    super(id, layout.blockBytes, object, 0, iosizeMax)
     this.ino = ino
     this.lock = lock
     this.layout = layout

@@ -41,7 +41,17 @@ export class FsBench extends CacheBench {
       this.surface.set(layout.firstSector + sector, words.slice())
     })
     const newObject = () => vm.newObject()
-    const parts = { machine, counters, path, cache, threads, audit, mirror: null, newObject }
+    const parts = {
+      machine,
+      counters,
+      path,
+      cache,
+      threads,
+      audit,
+      mirror: null,
+      newObject,
+      iosizeMax: 128 * 1024,
+    }
     this.fs = new FileSystem(parts, layout, 1, options.delayedWrites ?? false)
   }
 

@@ -116,6 +116,12 @@ export const machineSchema = z
       group: 'Memory',
       help: 'Memory for blocks that no buffer holds any more. Reading one again needs no disk. 0 turns it off.',
     }).default(0),
+    readAhead: field(whole(0, 32), {
+      label: 'Read-ahead',
+      unit: 'blocks',
+      group: 'Memory',
+      help: 'Most blocks read ahead of a sequential reader. Neighbours then share transfers, delayed writes too. 0 turns it off.',
+    }).default(0),
     bouncePages: field(whole(16, 8192), {
       label: 'Bounce pages',
       unit: 'pages',

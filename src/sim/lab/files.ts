@@ -59,7 +59,10 @@ export class LabFiles {
     const delayedWrites = config.writes === 'delayed'
     this.fs = new FileSystem({ ...parts, audit, mirror }, layout, DISK_VNODE + 1, delayedWrites)
     const threads = workload.queueDepth
-    this.requests = new FileRequests({ ...parts, fs: this.fs, hasBlock }, { threads, delayedWrites })
+    this.requests = new FileRequests(
+      { ...parts, fs: this.fs, hasBlock },
+      { threads, delayedWrites, readAhead: config.readAhead },
+    )
     this.metadata = new MetadataRequests(cache, this.fs, threads, delayedWrites)
   }
 

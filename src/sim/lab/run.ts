@@ -15,7 +15,7 @@ import { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
-import { PAGE_SIZE } from '../machine/page.ts'
+import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import { LabFiles, layoutOf, spanOf } from './files.ts'
@@ -29,7 +29,7 @@ import type { RequestHandler } from '../workload/request-handler.ts'
 import { KIND_BLOCK, KIND_METADATA, KIND_PHYSIO } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
-import { checkScenario } from './check-scenario.ts'
+import { checkScenario, usesPbufs } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
@@ -122,6 +122,7 @@ export class LabRun {
         kernel,
         threads: kernelThreads,
         daemonThread,
+        iosizeMax: maxTransfer(profiles.device),
         strategy: (buf) => disk.strategy(buf),
         lost: (buf) => this.blockLost(buf),
       },
@@ -280,11 +281,11 @@ export class LabRun {
       if (workload.target === 'files') handlers[KIND_BLOCK] = this.files.requests
       handlers[KIND_METADATA] = this.files.metadata
     }
+    if (usesPbufs(this.spec.scenario)) cache.pbufs?.giveMemory(this.kernel.pages, this.kernel.pmap)
     if (workload.kind === 'job' && workload.physioPercent > 0) {
       const { machine, ledger } = this
-      const { pages, pmap } = this.kernel
+      const { pages } = this.kernel
       const device = { iosizeMax: maxTransfer(profile), sectors: diskSectors(config.diskGiB) }
-      cache.pbufs?.giveMemory(pages, pmap)
       handlers[KIND_PHYSIO] = new PhysioRequests(
         { machine, pages, ledger, cache, vnode, device },
         workload.queueDepth,
@@ -302,6 +303,8 @@ export class LabRun {
         threads: workload.queueDepth,
         blockBytes: config.blockKiB * 1024,
         delayedWrites: config.writes === 'delayed',
+        readAhead: config.readAhead,
+        size: diskSectors(config.diskGiB) * SECTOR_SIZE,
       },
     )
   }

@@ -60,6 +60,8 @@ export interface FileRequestsParts extends UserCopyParts {
 export interface FileRequestsOptions {
   readonly threads: number
   readonly delayedWrites: boolean
+  /** Most blocks read ahead of who reads in order; neighbours then go to and from the disk together. 0: one by one. */
+  readonly readAhead: number
 }
 
 /**
@@ -73,16 +75,18 @@ export class FileRequests implements RequestHandler {
   private readonly layout: FsLayout
   private readonly fileBytes: number
   private readonly delayedWrites: boolean
+  private readonly readAhead: number
   private readonly user: FileCopy
   private readonly threads: readonly FileRequest[]
 
-  constructor(parts: FileRequestsParts, { threads, delayedWrites }: FileRequestsOptions) {
+  constructor(parts: FileRequestsParts, { threads, delayedWrites, readAhead }: FileRequestsOptions) {
     const { fs } = parts
     this.cache = parts.cache
     this.files = fs.files
     this.layout = fs.layout
     this.fileBytes = fs.layout.blocksPerFile * fs.layout.blockBytes
     this.delayedWrites = delayedWrites
+    this.readAhead = readAhead
     this.user = new FileCopy(parts, fs.layout, parts.hasBlock)
     this.threads = Array.from({ length: threads }, () => new FileRequest(fs.attachThread(), fs.files[0]!))
   }
@@ -197,9 +201,16 @@ export class FileRequests implements RequestHandler {
   private read({ file, lblkno, request, at, end, from }: FileRequest): Buf | null {
     const { cache, fileBytes } = this
     const { blockBytes } = this.layout
-    if (request.write) return cache.bread(file, lblkno, blockBytes)
+    if (request.write || this.readAhead === 0) return cache.bread(file, lblkno, blockBytes)
     const left = from + Math.min(end - at, fileBytes - (at % fileBytes))
-    return cache.cluster_read(file, fileBytes, lblkno, blockBytes, left, file.seqcount)
+    return cache.cluster_read(
+      file,
+      fileBytes,
+      lblkno,
+      blockBytes,
+      left,
+      Math.min(file.seqcount, this.readAhead),
+    )
   }
 
   /** Copies between the user and the buffer, once it is valid; what was written goes to the device. */
@@ -216,7 +227,7 @@ export class FileRequests implements RequestHandler {
       return true
     }
     this.user.uiomove(buf, file.ino, request.write, from, to)
-    if (request.write) buf.b_flags |= B_CLUSTEROK
+    if (request.write && this.readAhead > 0) buf.b_flags |= B_CLUSTEROK
     if (!request.write) {
       cache.brelse(buf)
     } else if (this.delayedWrites) {

@@ -10,7 +10,7 @@ const CUTS = 30
 function scenario(path: IoPath, device: string, changes: Partial<MachineConfig>, seed: number): RunSpec {
   return spec(
     path,
-    { device, blockKiB: 4, cacheMiB: 1, ...changes },
+    { device, blockKiB: 4, cacheMiB: 1, readAhead: 8, ...changes },
     {
       target: 'files',
       files: 3,

@@ -15,7 +15,7 @@ const KIB = 1024
 const PIO_DEVICE = 'ide-pio-disk'
 
 /** Few small buffers, and files that need indirect blocks of both kinds. */
-const machine: Partial<MachineConfig> = { cacheMiB: 2, cpus: 4, blockKiB: 4 }
+const machine: Partial<MachineConfig> = { cacheMiB: 2, cpus: 4, blockKiB: 4, readAhead: 16 }
 const job: Partial<JobWorkload> = {
   target: 'files',
   files: 2,
@@ -150,6 +150,12 @@ describe('reading in order', () => {
     const random = run('direct', {}, { ...order, requestKiB: 4, pattern: 'random' })
     expect(countersOf(random.lab).readAheads).toBeLessThan(20)
     expect(metrics.simulated_ns).toBeLessThan(random.metrics.simulated_ns / 2)
+  })
+
+  it('reads block by block on a machine that does not read ahead', () => {
+    const { lab, metrics } = run('direct', { readAhead: 0 }, { ...order, requestKiB: 4 })
+    expect(metrics).toMatchObject(SOUND)
+    expect([countersOf(lab).readAheads, countersOf(lab).clustersRead]).toEqual([0, 0])
   })
 
   it('stops at holes, which read as zeros', () => {

@@ -55,6 +55,7 @@ const base: Metrics = {
   delayed_writes: 0,
   daemon_writes: 0,
   pass_requests: 0,
+  metadata_views: 0,
   clusters_read: 0,
   clusters_written: 0,
   read_aheads: 0,

@@ -4,6 +4,7 @@ import {
   FIDELITIES,
   IOMMU_POLICIES,
   JOB_PATTERNS,
+  REQUEST_TARGETS,
   TRACE_FORMATS,
   WRITE_POLICIES,
 } from '../../sim/lab/scenario.ts'
@@ -252,6 +253,34 @@ export const jobWorkloadSchema = z.looseObject({
     unit: '%',
     group: 'Access',
     help: 'Requests that are small commands for the disk (INQUIRY, READ CAPACITY, MODE SENSE, REQUEST SENSE in turn).',
+  }).default(0),
+  target: field(z.enum(REQUEST_TARGETS), {
+    label: 'Target',
+    group: 'Files',
+    help: 'disk: requests go to the disk itself. files: to files, whose metadata says where their blocks lie; the span is all of them.',
+  }).default('disk'),
+  metadataPercent: field(whole(0, 100), {
+    label: 'Metadata requests',
+    unit: '%',
+    group: 'Files',
+    help: 'Requests that look at the metadata of a file at random, or, as far as requests write, change it.',
+  }).default(0),
+  files: field(whole(1, 4096), {
+    label: 'Files',
+    group: 'Files',
+    help: 'Number of files. Used when requests go to files or to metadata.',
+  }).default(16),
+  fileMiB: field(whole(1, 64 * 1024), {
+    label: 'File size',
+    unit: 'MiB',
+    group: 'Files',
+    help: 'Size of each file. Large ones, in small blocks, need indirect blocks of indirect blocks.',
+  }).default(64),
+  holePercent: field(whole(0, 100), {
+    label: 'Holes',
+    unit: '%',
+    group: 'Files',
+    help: 'Blocks of a file that do not exist until somebody writes them. The write then has to find a free block.',
   }).default(0),
 })
 

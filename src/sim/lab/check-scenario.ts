@@ -1,10 +1,14 @@
 import { CHUNK_BYTES } from '../workload/block-requests.ts'
 import { nswbufFor } from '../kernel/bufcache/sizing.ts'
 import { bufferCount, cacheLimits } from './cache.ts'
-import type { IoPath, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
+import { SECTOR_SIZE } from '../machine/page.ts'
+import { layoutOf } from './files.ts'
+import type { IoPath, JobWorkload, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 
 const MIB = 1024 * 1024
+/** Most blocks of a file system: each costs the lab some bytes. */
+const MOST_BLOCKS = 1 << 24
 const GIB = 1024 * MIB
 
 /** Conditions between fields, and the path, that the schema of a single field cannot state. @throws ScenarioError */
@@ -40,6 +44,8 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
   }
   checkPbufs(machine, workload, path)
   if (workload.kind !== 'job') return
+  checkFiles(machine, workload)
+  if (workload.target === 'files') return
   if (workload.spanMiB * MIB > machine.diskGiB * GIB) {
     throw new ScenarioError(
       'workload.spanMiB',
@@ -95,4 +101,45 @@ function checkBuffers(machine: MachineConfig, queueDepth: number): void {
 function usableBuffers(machine: MachineConfig): number {
   const dirty = machine.writes === 'delayed' ? cacheLimits(machine, false).lodirtybuffers : 0
   return bufferCount(machine) - dirty
+}
+
+/** The file system has to fit on the disk, its files under its pointers, and what says where they lie in the lab's memory. */
+function checkFiles(machine: MachineConfig, workload: JobWorkload): void {
+  const layout = layoutOf(machine, workload)
+  if (layout === null) return
+  if (layout.blocksPerFile > layout.mostBlocks || layout.blocks > MOST_BLOCKS) {
+    throw new ScenarioError(
+      'workload.fileMiB',
+      `makes ${workload.files} files of ${layout.blocksPerFile} blocks, but a file can have ${layout.mostBlocks}, and a file system ${MOST_BLOCKS}`,
+      'Lower it or workload.files, or raise machine.blockKiB.',
+    )
+  }
+  if (layout.diskSector(layout.blocks) * SECTOR_SIZE > machine.diskGiB * GIB) {
+    throw new ScenarioError(
+      'workload.fileMiB',
+      `makes ${workload.files} files of ${workload.fileMiB} MiB, more than the disk of ${machine.diskGiB} GiB has room for`,
+      'Lower it or workload.files, or raise machine.diskGiB.',
+    )
+  }
+  if (workload.target === 'files' && workload.physioPercent > 0) {
+    throw new ScenarioError(
+      'workload.physioPercent',
+      `is ${workload.physioPercent}, but requests around the buffer cache go to the disk itself, and would write over files`,
+      "Set it to 0, or workload.target to 'disk'.",
+    )
+  }
+  if (workload.metadataPercent + workload.physioPercent > 100) {
+    throw new ScenarioError(
+      'workload.metadataPercent',
+      `makes, with workload.physioPercent, ${workload.metadataPercent + workload.physioPercent} of 100 requests`,
+      'Lower one of them.',
+    )
+  }
+  if (workload.target === 'files' && workload.requestKiB > workload.files * workload.fileMiB * 1024) {
+    throw new ScenarioError(
+      'workload.requestKiB',
+      `is larger than all ${workload.files} files of ${workload.fileMiB} MiB`,
+      'Lower it, or raise workload.files or workload.fileMiB.',
+    )
+  }
 }

@@ -85,6 +85,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     delayed_writes: counters.delayedWrites,
     daemon_writes: counters.daemonWrites,
     pass_requests: counters.passRequests,
+    metadata_views: counters.metadataViews,
     clusters_read: counters.clustersRead,
     clusters_written: counters.clustersWritten,
     read_aheads: counters.readAheads,

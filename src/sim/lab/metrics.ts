@@ -75,6 +75,7 @@ export interface Metrics {
   readonly delayed_writes: number
   readonly daemon_writes: number
   readonly pass_requests: number
+  readonly metadata_views: number
   readonly clusters_read: number
   readonly clusters_written: number
   readonly read_aheads: number
@@ -336,6 +337,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'requests',
     null,
     'Requests that were small commands for the disk, such as INQUIRY, beside its reads and writes.',
+  ),
+  metadata_views: info(
+    'Metadata views',
+    'views',
+    null,
+    'Mapped looks into a buffer that the file system asked for, to parse or change metadata.',
   ),
   clusters_read: info(
     'Clusters read',

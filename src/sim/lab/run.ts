@@ -18,6 +18,9 @@ import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
+import type { Buf } from '../kernel/bufcache/buf.ts'
+import { LabFiles, layoutOf, spanOf } from './files.ts'
+import type { LabFilesParts } from './files.ts'
 import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
@@ -25,9 +28,9 @@ import { Ledger } from '../workload/ledger.ts'
 import { PassRequests } from '../workload/pass-requests.ts'
 import { PhysioRequests } from '../workload/physio-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
-import { KIND_BLOCK, KIND_PASS, KIND_PHYSIO } from '../workload/request-kind.ts'
+import { KIND_BLOCK, KIND_METADATA, KIND_PASS, KIND_PHYSIO } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
-import { bufferCount, buildCache, reservedBytes } from './cache.ts'
+import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
 import { checkScenario, usesPbufs } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
@@ -76,6 +79,8 @@ export class LabRun {
   private readonly cache: BufferCache
   private readonly daemon: BufDaemon
   private readonly blocks: BlockRequests
+  /** Null for a workload that needs no file system. */
+  private readonly files: LabFiles | null
   /** Of each kind of request, by its number. */
   private readonly handlers: readonly RequestHandler[]
 
@@ -112,7 +117,7 @@ export class LabRun {
     })
     this.threads = this.buildThreads(workload, kernelThreads)
     const { simulator, machine, counters, kernel } = this
-    const { cache, daemon, vnode } = buildCache(
+    const { cache, daemon, vnode, vm } = buildCache(
       {
         simulator,
         machine,
@@ -122,13 +127,24 @@ export class LabRun {
         daemonThread,
         iosizeMax: maxTransfer(profiles.device),
         strategy: (buf) => disk.strategy(buf),
-        lost: (buf) => this.blocks.blockLost(buf),
+        lost: (buf) => this.blockLost(buf),
       },
       config,
     )
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
+    this.files = this.buildFiles({
+      machine,
+      counters,
+      path: kernel.path,
+      cache,
+      threads: kernelThreads,
+      newObject: () => vm.newObject(),
+      iosizeMax: maxTransfer(profiles.device),
+      ledger: this.ledger,
+      media: this.storage.media,
+    })
     this.handlers = this.buildHandlers({ disk, threads: kernelThreads, vnode, profile: profiles.device })
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
@@ -173,9 +189,9 @@ export class LabRun {
         drive: this.storage.drive,
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
-        failedRequests: this.threads.failed + this.blocks.lost,
+        failedRequests: this.threads.failed + this.blocks.lost + (this.files?.lost ?? 0),
         skippedLines: this.source.skipped,
-        verifyErrors: this.ledger.errors,
+        verifyErrors: this.ledger.errors + (this.files?.errors ?? 0),
       },
       host,
     )
@@ -285,6 +301,10 @@ export class LabRun {
     handlers[KIND_BLOCK] = this.blocks
     if (usesPbufs(this.spec.scenario)) cache.pbufs?.giveMemory(pages, pmap)
     if (workload.kind !== 'job') return handlers
+    if (this.files !== null) {
+      if (workload.target === 'files') handlers[KIND_BLOCK] = this.files.requests
+      handlers[KIND_METADATA] = this.files.metadata
+    }
     if (workload.passPercent > 0) {
       const { disk, threads } = parts
       const pass = new PassPeripheral({ machine, xpt: disk.xpt, threads }, mapPassBuffers(this.kernel))
@@ -299,6 +319,18 @@ export class LabRun {
       )
     }
     return handlers
+  }
+
+  private buildFiles(parts: LabFilesParts): LabFiles | null {
+    const { machine, workload } = this.spec.scenario
+    const layout = layoutOf(machine, workload)
+    return layout === null || workload.kind !== 'job' ? null : new LabFiles(parts, machine, workload, layout)
+  }
+
+  /** A delayed write was given up. */
+  private blockLost(buf: Buf): void {
+    if (buf.b_vp?.id === DISK_VNODE) this.blocks.blockLost(buf)
+    else this.files!.blockLost(buf)
   }
 
   /**
@@ -367,10 +399,11 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
     {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
-      spanBytes: workload.spanMiB * 1024 * 1024,
+      spanBytes: spanOf(workload),
       mix: [
         { kind: KIND_PASS, percent: workload.passPercent },
         { kind: KIND_PHYSIO, percent: workload.physioPercent },
+        { kind: KIND_METADATA, percent: workload.metadataPercent },
       ],
     },
     new Random(seed, JOB_STREAM),

@@ -90,6 +90,10 @@ export interface MachineConfig {
 export const JOB_PATTERNS = ['sequential', 'random', 'mixed'] as const
 export type JobPattern = (typeof JOB_PATTERNS)[number]
 
+/** Where requests for data go: to the disk itself, or to files on it. */
+export const REQUEST_TARGETS = ['disk', 'files'] as const
+export type RequestTarget = (typeof REQUEST_TARGETS)[number]
+
 export interface JobWorkload {
   readonly kind: 'job'
   readonly name: string
@@ -108,6 +112,15 @@ export interface JobWorkload {
   readonly spanMiB: number
   /** Percentage of requests that are small commands for the disk, such as INQUIRY. */
   readonly passPercent: number
+  readonly target: RequestTarget
+  /** Of each hundred requests, those for a file's metadata. */
+  readonly metadataPercent: number
+  /** Files of the file system, for a job that needs one. */
+  readonly files: number
+  /** Size of each in MiB. */
+  readonly fileMiB: number
+  /** Of each hundred blocks of a file, those that do not exist at first. */
+  readonly holePercent: number
   /** Percentage of requests that go around the buffer cache, between the device and the process's memory. */
   readonly physioPercent: number
 }

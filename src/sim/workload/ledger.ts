@@ -1,4 +1,5 @@
 import { SparseWords } from '../engine/sparse-words.ts'
+import { SECTOR_WORDS } from '../machine/page.ts'
 import { stampMatches, writeStamp } from '../engine/sector-stamp.ts'
 
 /** What every sector should hold: the version of the last write, kept apart from the simulated system. */
@@ -24,7 +25,27 @@ export class Ledger {
 
   /** Compares all bytes of a sector in memory with what was last written to it. */
   verify(sector: number, words: Int32Array, base: number): void {
-    if (this.unknown.size > 0 && this.unknown.has(sector)) return
+    if (this.isInDoubt(sector)) return
     if (!stampMatches(words, base, sector, this.versions.get(sector))) this.errors++
   }
+
+  /** Compares a sector that holds zeros until it is first written. */
+  verifyOrZeros(sector: number, words: Int32Array, base: number): void {
+    if (this.versions.get(sector) !== 0) this.verify(sector, words, base)
+    else if (!this.isInDoubt(sector) && !isZero(words, base)) this.errors++
+  }
+
+  /** A sector was found not to exist: right if it was never written. @param existed it had content from the start */
+  verifyUnwritten(sector: number, existed: boolean): void {
+    if (!this.isInDoubt(sector) && (existed || this.versions.get(sector) !== 0)) this.errors++
+  }
+
+  private isInDoubt(sector: number): boolean {
+    return this.unknown.size > 0 && this.unknown.has(sector)
+  }
+}
+
+function isZero(words: Int32Array, base: number): boolean {
+  for (let i = base; i < base + SECTOR_WORDS; i++) if (words[i] !== 0) return false
+  return true
 }

@@ -3,6 +3,8 @@ export const KIND_BLOCK = 0
 export const KIND_PASS = 1
 /** Around the buffer cache. */
 export const KIND_PHYSIO = 2
+/** Looks at a file's metadata, or changes it; `offset` is the number of the file, and no bytes are the user's. */
+export const KIND_METADATA = 3
 export type RequestKind = number
 
 /** Of each hundred requests of a job, those of one kind. */

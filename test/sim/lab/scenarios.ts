@@ -50,6 +50,11 @@ export const job: JobWorkload = {
   requests: 3000,
   spanMiB: 64,
   passPercent: 0,
+  target: 'disk',
+  metadataPercent: 0,
+  files: 16,
+  fileMiB: 64,
+  holePercent: 0,
   physioPercent: 0,
 }
 

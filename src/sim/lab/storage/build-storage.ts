@@ -45,6 +45,8 @@ const IOTLB_WALK_NS = 330
 /** A controller, its drive and the driver for it. */
 export interface Storage {
   readonly drive: Drive
+  /** The drive's surface, for what stands there before the run. */
+  readonly media: Media
   readonly bus: DmaBus
   readonly sim: CamSim
   /** From now on things go wrong, if any shall. */
@@ -79,11 +81,12 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
   const faults = FaultInjector.wanted(options.faults)
     ? new FaultInjector(options.faults, options.faultRandom)
     : null
-  const drive = new Drive(
-    new Media(options.sectors),
-    serviceModel(profile.service, options.sectors, options.random),
-    { holdsData: machine.memory.holdsData, faults, memoryBytes: machine.memory.pages * PAGE_SIZE },
-  )
+  const media = new Media(options.sectors)
+  const drive = new Drive(media, serviceModel(profile.service, options.sectors, options.random), {
+    holdsData: machine.memory.holdsData,
+    faults,
+    memoryBytes: machine.memory.pages * PAGE_SIZE,
+  })
   const queues = Math.min(profile.queues, machine.cpus.length)
   const interruptEvent = simulator.on((queue) => {
     machine.switchTo(queue % machine.cpus.length, simulator.now)
@@ -104,7 +107,7 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
     driver: parts,
     limits: { tags: profile.tags.map(tagArgsOf), slots: profile.slots, timeoutNs: profile.timeoutNs },
   })
-  return { drive, bus, sim: driver.sim, startFaults: () => faults?.start() }
+  return { drive, media, bus, sim: driver.sim, startFaults: () => faults?.start() }
 }
 
 /** Sectors of a disk of `gib` GiB. */

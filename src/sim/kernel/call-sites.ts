@@ -110,6 +110,7 @@ const TABLE = [
   ['tx descriptor', 'driver'],
   ['driver watchdog', 'driver'],
   ['interrupt', 'interrupt'],
+  ['sendfile', 'syscall'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

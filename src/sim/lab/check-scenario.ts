@@ -1,5 +1,6 @@
 import { CHUNK_BYTES } from '../workload/block-requests.ts'
 import { bufferCount, cacheLimits } from './cache.ts'
+import { sendsFiles, usesSfBufs } from './sends-files.ts'
 import type { IoPath, MachineConfig, ResolvedScenario } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 
@@ -13,6 +14,13 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'machine.kernelBits',
       `is ${machine.kernelBits}, but the path direct-map needs a kernel that has all of memory mapped`,
       'Set it to 64, or choose other paths.',
+    )
+  }
+  if (sendsFiles(workload) && usesSfBufs(path, machine.kernelBits) && machine.cpus > 32) {
+    throw new ScenarioError(
+      'machine.cpus',
+      `is ${machine.cpus}, but the path ${path} sends files through sf_bufs, which know at most 32 processors`,
+      'Set it to 32 or less, set workload.sendfilePercent to 0, or choose other paths.',
     )
   }
   checkBuffers(machine, workload.queueDepth)

@@ -58,6 +58,10 @@ export interface Kernel {
   readonly kernelMap: KvaArena
   /** KVA of the buffer cache. */
   readonly bufferMap: KvaArena
+  /** Through which a processor looks at a page that is not mapped. */
+  readonly window: PageWindow
+  /** First of the pages of KVA that were reserved. */
+  readonly reservedStart: number
 }
 
 /** What can be chosen about a kernel and the state of its memory. */
@@ -77,6 +81,8 @@ export interface KernelOptions {
   /** How fast that grows, per cent; see PageAllocatorOptions. */
   readonly ageing: number
   readonly memorySeed: number
+  /** Pages at the end of the KVA window that the kernel leaves alone; none unless given. */
+  readonly reservedKvaPages?: number
   /** Makes the arena of the buffer map, of `pages` pages from page `start` on; the first fit of 2004 unless given. */
   readonly makeBufferMap?: (start: number, pages: number) => KvaArena
 }
@@ -124,7 +130,9 @@ export function buildKernel(
     options.iommu === null ? BUSDMA_DIALECTS[options.busdma] : iommu,
     maxBouncePages,
   )
-  const bufferMap = makeBufferMap(BUFFER_MAP_START, machine.pageTable.pages - BUFFER_MAP_START)
+  const reservedStart = machine.pageTable.pages - (options.reservedKvaPages ?? 0)
+  const bufferMap = makeBufferMap(BUFFER_MAP_START, reservedStart - BUFFER_MAP_START)
+  const window = pageWindow(options.kernelBits, machine, pmap)
   return {
     pages,
     holds,
@@ -139,12 +147,14 @@ export function buildKernel(
       pages,
       pmap,
       msfs,
-      window: pageWindow(options.kernelBits, machine, pmap),
+      window,
       bufferMap,
       copyBuffers: options.copyBuffers ?? { count: 0, bytes: 0 },
     }),
     kernelMap,
     bufferMap,
+    window,
+    reservedStart,
   }
 }
 

@@ -21,7 +21,9 @@ import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
+import { KIND_SENDFILE } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
+import { SendfileRequests } from '../workload/sendfile-requests.ts'
 import { bufferCount, buildCache, reservedBytes } from './cache.ts'
 import { checkScenario } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
@@ -32,8 +34,12 @@ import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
 import { Recorder } from './recorder.ts'
 import type { DeviceProfile } from './device-profile.ts'
+import { buildNetwork } from './network.ts'
+import type { Network } from './network.ts'
+import type { NicProfile } from './nic-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
+import { fileSfBufs, sendsFiles } from './sends-files.ts'
 import { buildStorage, diskSectors } from './storage/build-storage.ts'
 import type { Storage } from './storage/build-storage.ts'
 
@@ -69,6 +75,7 @@ export class LabRun {
   private readonly cache: BufferCache
   private readonly daemon: BufDaemon
   private readonly blocks: BlockRequests
+  private readonly network: Network | null
   /** Of each kind of request, by its number. */
   private readonly handlers: readonly RequestHandler[]
 
@@ -76,8 +83,9 @@ export class LabRun {
     checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
+    const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
     const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE)
-    this.machine = buildMachine(this.simulator, config, kvaPages)
+    this.machine = buildMachine(this.simulator, config, kvaPages + sfBufs)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -90,6 +98,7 @@ export class LabRun {
       fragmentation: config.fragmentation,
       ageing: config.ageing,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
+      reservedKvaPages: sfBufs,
     })
     this.source = source ?? jobSource(workload, spec.seed)
     const disk = this.buildDisk()
@@ -119,7 +128,10 @@ export class LabRun {
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
-    this.handlers = [this.blocks]
+    const handlers: RequestHandler[] = [this.blocks]
+    this.network = sendsFiles(workload) ? this.buildNetwork(kernelThreads, sfBufs, profiles.nic) : null
+    if (this.network !== null) handlers[KIND_SENDFILE] = this.buildSendfileRequests(this.network, vnode)
+    this.handlers = handlers
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -163,6 +175,7 @@ export class LabRun {
         drive: this.storage.drive,
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
+        nic: this.network?.nic.driver.stats ?? null,
         failedRequests: this.threads.failed + this.blocks.lost,
         skippedLines: this.source.skipped,
         verifyErrors: this.ledger.errors,
@@ -202,7 +215,8 @@ export class LabRun {
 
   /** The last request is complete. What is dirty goes to the disk before the run is over. */
   private requestsDone(): void {
-    const flush = (): void => this.iommu.domain?.flush()
+    const unmap = (): void => this.iommu.domain?.flush()
+    const flush = (): void => (this.network === null ? unmap() : this.network.sendfile.whenIdle(unmap))
     if (this.spec.scenario.machine.writes === 'delayed') this.daemon.sync(flush)
     else flush()
   }
@@ -263,6 +277,22 @@ export class LabRun {
     )
   }
 
+  private buildNetwork(threads: KernelThreads, sfBufs: number, profile: NicProfile | undefined): Network {
+    if (profile === undefined) throw new SimulationFault('a job that sends files needs a network adapter')
+    const { machine, kernel, counters, ledger } = this
+    const { kernelBits } = this.spec.scenario.machine
+    return buildNetwork(
+      { machine, kernel, counters, threads, ledger, iommu: this.iommu.iommu },
+      { path: this.spec.path, kernelBits, profile, streams: this.spec.scenario.workload.queueDepth, sfBufs },
+    )
+  }
+
+  private buildSendfileRequests({ sendfile, wire }: Network, vnode: Vnode): SendfileRequests {
+    const { machine, workload } = this.spec.scenario
+    const parts = { cache: this.cache, vnode, sendfile, wire }
+    return new SendfileRequests(parts, workload.queueDepth, machine.blockKiB * 1024)
+  }
+
   /**
    * A wired page, mapped for good, for the probe's small request: where every device reaches it, so that a wrong tag shows in
    * the run and not in a disk without a size.
@@ -281,6 +311,8 @@ export class LabRun {
 export interface RunProfiles {
   /** Of `machine.device`. */
   readonly device: DeviceProfile
+  /** Of `machine.nic`; needed for a job that sends files. */
+  readonly nic?: NicProfile
 }
 
 /**
@@ -315,7 +347,7 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
       spanBytes: workload.spanMiB * 1024 * 1024,
-      mix: [],
+      mix: [{ kind: KIND_SENDFILE, percent: workload.sendfilePercent }],
     },
     new Random(seed, JOB_STREAM),
   )

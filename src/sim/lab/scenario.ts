@@ -82,6 +82,8 @@ export interface MachineConfig {
   readonly shortTransfers: number
   /** ... and whose data goes to an address that the device was never given. */
   readonly strayTransfers: number
+  /** Network adapter for jobs that send files: one that ships with the lab, by name, or an adapter file as for `device`. */
+  readonly nic: string
   readonly fidelity: Fidelity
   /** The machine checks itself while it runs. */
   readonly sanitizer: boolean
@@ -106,6 +108,8 @@ export interface JobWorkload {
   readonly requests: number
   /** Size of the region of the device that is used, in MiB. */
   readonly spanMiB: number
+  /** Percentage of requests that send what they read to the network (sendfile). */
+  readonly sendfilePercent: number
 }
 
 export const TRACE_FORMATS = ['auto', 'fio-iolog', 'msr-csv'] as const

@@ -1,5 +1,7 @@
 /** What a request asks of the kernel; indexes the handlers of a run. */
 export const KIND_BLOCK = 0
+/** A file is sent to the network (sendfile); `write` of the request means nothing. */
+export const KIND_SENDFILE = 2
 export type RequestKind = number
 
 /** Of each hundred requests of a job, those of one kind. */

@@ -1,5 +1,6 @@
 import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
+import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
 import type { LabRun } from '../../../src/sim/lab/run.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
@@ -33,6 +34,7 @@ export const machine: MachineConfig = {
   lostInterrupts: 0,
   shortTransfers: 0,
   strayTransfers: 0,
+  nic: 'em-1g',
   fidelity: 'bytes',
   sanitizer: true,
 }
@@ -47,6 +49,7 @@ export const job: JobWorkload = {
   queueDepth: 8,
   requests: 3000,
   spanMiB: 64,
+  sendfilePercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */
@@ -71,7 +74,8 @@ export function spec(
 export function startRun(run: RunSpec, source: RequestSource | null = null): LabRun {
   const device = BUILTIN_DEVICES.get(run.scenario.machine.device)
   if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
-  return createRun(run, source, { device })
+  const nic = BUILTIN_NICS.get(run.scenario.machine.nic)
+  return createRun(run, source, nic === undefined ? { device } : { device, nic })
 }
 
 /** Runs to the end; wall-clock figures are 0. */

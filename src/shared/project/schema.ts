@@ -229,6 +229,12 @@ export const jobWorkloadSchema = z.looseObject({
     group: 'Access',
     help: 'Size of the region that requests fall in. Larger than the cache means misses.',
   }).default(1024),
+  physioPercent: field(whole(0, 100), {
+    label: 'Direct share',
+    unit: '%',
+    group: 'Access',
+    help: "Requests that go around the buffer cache, between the disk and the process's own memory (physio, O_DIRECT).",
+  }).default(0),
   queueDepth: field(whole(1, 256), {
     label: 'Queue depth',
     unit: 'requests',

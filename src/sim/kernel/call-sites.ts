@@ -111,6 +111,14 @@ const TABLE = [
   ['driver watchdog', 'driver'],
   ['interrupt', 'interrupt'],
   ['sendfile', 'syscall'],
+  ['getpbuf', 'bufcache'],
+  ['cluster_read', 'bufcache'],
+  ['cluster_rbuild', 'bufcache'],
+  ['cluster_wbuild', 'bufcache'],
+  ['physio', 'bufcache'],
+  ['vmapbuf', 'bufcache'],
+  ['vunmapbuf', 'bufcache'],
+  ['raw_enter', 'bufcache'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

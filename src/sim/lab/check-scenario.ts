@@ -46,6 +46,13 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
     )
   }
   if (workload.kind !== 'job') return
+  if (workload.physioPercent + workload.sendfilePercent > 100) {
+    throw new ScenarioError(
+      'workload.sendfilePercent',
+      `is ${workload.sendfilePercent}, which makes more than 100 with workload.physioPercent of ${workload.physioPercent}`,
+      'Lower one of them.',
+    )
+  }
   if (workload.spanMiB * MIB > machine.diskGiB * GIB) {
     throw new ScenarioError(
       'workload.spanMiB',

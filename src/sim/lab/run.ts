@@ -2,6 +2,7 @@ import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
 import type { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import { nswbufFor } from '../kernel/bufcache/sizing.ts'
 import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
@@ -20,8 +21,9 @@ import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
+import { PhysioRequests } from '../workload/physio-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
-import { KIND_SENDFILE } from '../workload/request-kind.ts'
+import { KIND_BLOCK, KIND_PHYSIO, KIND_SENDFILE } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { SendfileRequests } from '../workload/sendfile-requests.ts'
 import { bufferCount, buildCache, reservedBytes } from './cache.ts'
@@ -29,6 +31,7 @@ import { checkScenario } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
+import { maxTransfer } from './max-transfer.ts'
 import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
@@ -84,7 +87,8 @@ export class LabRun {
     this.spec = spec
     const { machine: config, workload } = spec.scenario
     const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
-    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE)
+    const pbufs = nswbufFor(bufferCount(config))
+    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
     this.machine = buildMachine(this.simulator, config, kvaPages + sfBufs)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
@@ -99,6 +103,7 @@ export class LabRun {
       ageing: config.ageing,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
       reservedKvaPages: sfBufs,
+      pbufs,
     })
     this.source = source ?? jobSource(workload, spec.seed)
     const disk = this.buildDisk()
@@ -128,10 +133,8 @@ export class LabRun {
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
-    const handlers: RequestHandler[] = [this.blocks]
     this.network = sendsFiles(workload) ? this.buildNetwork(kernelThreads, sfBufs, profiles.nic) : null
-    if (this.network !== null) handlers[KIND_SENDFILE] = this.buildSendfileRequests(this.network, vnode)
-    this.handlers = handlers
+    this.handlers = this.buildHandlers(cache, vnode, profiles.device)
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -264,6 +267,24 @@ export class LabRun {
     )
   }
 
+  private buildHandlers(cache: BufferCache, vnode: Vnode, profile: DeviceProfile): RequestHandler[] {
+    const handlers: RequestHandler[] = []
+    handlers[KIND_BLOCK] = this.blocks
+    const { workload, machine: config } = this.spec.scenario
+    if (workload.kind === 'job' && workload.physioPercent > 0) {
+      const { machine, ledger } = this
+      const { pages, pmap } = this.kernel
+      const device = { iosizeMax: maxTransfer(profile), sectors: diskSectors(config.diskGiB) }
+      cache.pbufs?.giveMemory(pages, pmap)
+      handlers[KIND_PHYSIO] = new PhysioRequests(
+        { machine, pages, ledger, cache, vnode, device },
+        workload.queueDepth,
+      )
+    }
+    if (this.network !== null) handlers[KIND_SENDFILE] = this.buildSendfileRequests(this.network, vnode)
+    return handlers
+  }
+
   private buildBlockRequests(cache: BufferCache, vnode: Vnode): BlockRequests {
     const { machine, counters, ledger } = this
     const { machine: config, workload } = this.spec.scenario
@@ -347,7 +368,10 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
       spanBytes: workload.spanMiB * 1024 * 1024,
-      mix: [{ kind: KIND_SENDFILE, percent: workload.sendfilePercent }],
+      mix: [
+        { kind: KIND_PHYSIO, percent: workload.physioPercent },
+        { kind: KIND_SENDFILE, percent: workload.sendfilePercent },
+      ],
     },
     new Random(seed, JOB_STREAM),
   )

@@ -110,6 +110,8 @@ export interface JobWorkload {
   readonly spanMiB: number
   /** Percentage of requests that send what they read to the network (sendfile). */
   readonly sendfilePercent: number
+  /** Percentage of requests that go around the buffer cache, between the device and the process's memory. */
+  readonly physioPercent: number
 }
 
 export const TRACE_FORMATS = ['auto', 'fio-iolog', 'msr-csv'] as const

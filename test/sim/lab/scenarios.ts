@@ -50,6 +50,7 @@ export const job: JobWorkload = {
   requests: 3000,
   spanMiB: 64,
   sendfilePercent: 0,
+  physioPercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */

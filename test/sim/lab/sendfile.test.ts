@@ -112,6 +112,19 @@ describe('shapes of requests, blocks and frames', () => {
     )
   })
 
+  it.each(IO_PATHS)('go together with requests that go around the cache, on the path %s', (path) => {
+    const metrics = metricsOf(
+      path,
+      {},
+      { spanMiB: 2, requestKiB: 16, physioPercent: 30, sendfilePercent: 40 },
+    )
+    expect(metrics).toMatchObject(sound)
+  })
+
+  it('refuses shares of more than 100 per cent together', () => {
+    expect(() => metricsOf('direct', {}, { physioPercent: 60, sendfilePercent: 50 })).toThrow(/more than 100/)
+  })
+
   it('asks for fewer processors where sf_bufs cannot know more', () => {
     expect(() => metricsOf('mapped', { cpus: 64 }, onlyFiles)).toThrow(/at most 32 processors/)
     expect(metricsOf('direct', { cpus: 64 }, { ...onlyFiles, requests: 5 })).toMatchObject(sound)

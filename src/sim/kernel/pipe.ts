@@ -96,7 +96,7 @@ export class Pipe {
    */
   pipe_read(uio: Uio): Errno {
     while (uio.resid > 0) {
-      let error: Errno = OK
+      let error: Errno
       if (this.count > 0) error = this.readBuffered(uio)
       else if (this.isDirect) error = this.readDirect(uio)
       else {

@@ -12,7 +12,7 @@ import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
 import { KernelThreads } from '../kernel/sleep-channel.ts'
-import { COST_TABLE } from '../machine/costs.ts'
+import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
@@ -89,7 +89,7 @@ export class LabRun {
     const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
     const pbufs = nswbufFor(bufferCount(config))
     const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
-    this.machine = buildMachine(this.simulator, config, kvaPages + sfBufs)
+    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages + sfBufs)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -334,6 +334,8 @@ export interface RunProfiles {
   readonly device: DeviceProfile
   /** Of `machine.nic`; needed for a job that sends files. */
   readonly nic?: NicProfile
+  /** Of `machine.costs`. */
+  readonly costs: CostProfile
 }
 
 /**
@@ -345,7 +347,12 @@ export function createRun(spec: RunSpec, source: RequestSource | null, profiles:
   return new LabRun(spec, source, profiles)
 }
 
-function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: number): Machine {
+function buildMachine(
+  simulator: Simulator,
+  config: MachineConfig,
+  costs: CostProfile,
+  kvaPages: number,
+): Machine {
   return new Machine(simulator, {
     cpus: config.cpus,
     sockets: config.sockets,
@@ -355,7 +362,7 @@ function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: num
     kvaPages,
     holdsData: config.fidelity === 'bytes',
     sanitizer: config.sanitizer,
-    costs: COST_TABLE[config.costs],
+    costs,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
   })

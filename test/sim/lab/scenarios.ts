@@ -1,6 +1,7 @@
 import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
 import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
+import { builtinCosts } from '../machine/builtin-costs.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
 import type { LabRun } from '../../../src/sim/lab/run.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
@@ -71,12 +72,16 @@ export function spec(
   }
 }
 
-/** Builds a run on a device of the lab. */
-export function startRun(run: RunSpec, source: RequestSource | null = null): LabRun {
-  const device = BUILTIN_DEVICES.get(run.scenario.machine.device)
+/** Builds a run on the device of the lab that the machine names, or on another one. */
+export function startRun(
+  run: RunSpec,
+  source: RequestSource | null = null,
+  device = BUILTIN_DEVICES.get(run.scenario.machine.device),
+): LabRun {
   if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
+  const costs = builtinCosts(run.scenario.machine.costs)
   const nic = BUILTIN_NICS.get(run.scenario.machine.nic)
-  return createRun(run, source, nic === undefined ? { device } : { device, nic })
+  return createRun(run, source, nic === undefined ? { device, costs } : { device, costs, nic })
 }
 
 /** Runs to the end; wall-clock figures are 0. */

@@ -185,7 +185,7 @@ export class SwapPager {
     for (let i = from; i < to; i++) {
       const at = i === from ? index : i <= index ? i - 1 : i
       object.frames[at] = pages.alloc()
-      if (object.frames[at]! >= 0) continue
+      if (object.frames[at] >= 0) continue
       this.giveUp(object, from, to, at === index ? NONE : index)
       from = index
       to = index + 1

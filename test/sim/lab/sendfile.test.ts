@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { Metrics } from '../../../src/sim/lab/metrics.ts'
 import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { IoPath, JobWorkload, MachineConfig } from '../../../src/sim/lab/scenario.ts'
+import { createRun } from '../../../src/sim/lab/run.ts'
+import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
+import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
+import { builtinCosts } from '../machine/builtin-costs.ts'
 import { runToEnd, spec } from './scenarios.ts'
 
 /** Few buffers, so that pages on their way to the network lose theirs. */
@@ -85,6 +89,17 @@ describe('what sending a file costs', () => {
     expect(narrow).toMatchObject({ ...sound, frames_sent: FRAMES })
     expect(narrow!.pte_writes).toBe(wide!.pte_writes + 40 * 16)
   })
+})
+
+it.each(IO_PATHS)('pages outlive their buffers on the path %s, until the adapter has sent them', (path) => {
+  const run = spec(path, { cacheMiB: 1 }, { ...files, ...onlyFiles, queueDepth: 2 })
+  const device = BUILTIN_DEVICES.get('ahci-ssd')!
+  // More of the file fits the ring than the cache, and the link is slow.
+  const nic = { ...BUILTIN_NICS.get('em-1g')!, ring: 4096, linkBitsPerSecond: 1e8 }
+  const lab = createRun(run, null, { device, nic, costs: builtinCosts('x86new') })
+  while (!lab.advance(10_000)) continue
+  const { metrics } = lab.finish({ wallMs: 0, peakRssBytes: 0 }).result
+  expect(metrics).toMatchObject({ ...sound, frames_sent: FRAMES })
 })
 
 describe('shapes of requests, blocks and frames', () => {

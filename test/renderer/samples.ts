@@ -71,6 +71,8 @@ const base: Metrics = {
   iotlb_misses: 0,
   iotlb_invalidations: 0,
   dma_faults: 0,
+  frames_sent: 0,
+  frame_errors: 0,
   io_errors: 0,
   verify_errors: 0,
   sanitizer_violations: 0,

@@ -10,6 +10,7 @@ import {
 } from '../../sim/lab/scenario.ts'
 import { BUILTIN_COST_NAMES } from '../profiles/cost-files.ts'
 import { BUILTIN_DEVICE_NAMES } from '../profiles/device-files.ts'
+import { BUILTIN_NIC_NAMES } from '../profiles/nic-files.ts'
 
 /**
  * The project file's schema, version 1. One definition gives validation, defaults, the app's forms and the command
@@ -174,6 +175,12 @@ export const machineSchema = z
       group: 'Faults',
       help: 'Commands whose data the device sends to an address that it was never given. Only an IOMMU stops them.',
     }).default(0),
+    nic: field(z.string().trim().min(1).max(1024), {
+      label: 'Network adapter',
+      group: 'Device',
+      help: 'For jobs that send files: an adapter of the lab, or an adapter file (.json) by its path from the project file.',
+      suggestions: BUILTIN_NIC_NAMES,
+    }).default('em-1g'),
     fidelity: field(z.enum(FIDELITIES), {
       label: 'Fidelity',
       group: 'Checks',
@@ -281,6 +288,12 @@ export const jobWorkloadSchema = z.looseObject({
     unit: '%',
     group: 'Files',
     help: 'Blocks of a file that do not exist until somebody writes them. The write then has to find a free block.',
+  }).default(0),
+  sendfilePercent: field(whole(0, 100), {
+    label: 'Sendfile share',
+    unit: '%',
+    group: 'Access',
+    help: 'Requests that send what they read to the network adapter, without a copy where the I/O path can.',
   }).default(0),
 })
 

@@ -124,6 +124,7 @@ const TABLE = [
   ['metadata checksum', 'bufcache'],
   ['metadata view', 'mapping'],
   ['vfs_bio_clrbuf', 'copy'],
+  ['sendfile', 'syscall'],
   ['getpbuf', 'bufcache'],
   ['cluster_read', 'bufcache'],
   ['cluster_rbuild', 'bufcache'],

@@ -4,6 +4,7 @@ import { bufferCount, cacheLimits } from './cache.ts'
 import { SECTOR_SIZE } from '../machine/page.ts'
 import { layoutOf } from './files.ts'
 import type { IoPath, JobWorkload, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
+import { sendsFiles, usesSfBufs } from './sends-files.ts'
 import { ScenarioError } from './scenario-error.ts'
 
 const MIB = 1024 * 1024
@@ -18,6 +19,13 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'machine.kernelBits',
       `is ${machine.kernelBits}, but the path direct-map needs a kernel that has all of memory mapped`,
       'Set it to 64, or choose other paths.',
+    )
+  }
+  if (sendsFiles(workload) && usesSfBufs(path, machine.kernelBits) && machine.cpus > 32) {
+    throw new ScenarioError(
+      'machine.cpus',
+      `is ${machine.cpus}, but the path ${path} sends files through sf_bufs, which know at most 32 processors`,
+      'Set it to 32 or less, set workload.sendfilePercent to 0, or choose other paths.',
     )
   }
   checkBuffers(machine, workload.queueDepth)
@@ -44,6 +52,7 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
   }
   checkPbufs(machine, workload, path)
   if (workload.kind !== 'job') return
+  checkMix(workload)
   checkFiles(machine, workload)
   if (workload.target === 'files') return
   if (workload.spanMiB * MIB > machine.diskGiB * GIB) {
@@ -78,6 +87,21 @@ function checkPbufs(machine: MachineConfig, workload: WorkloadConfig, path: IoPa
     'machine.memoryMiB',
     `is ${machine.memoryMiB} MiB, but direct requests and read-ahead on the path ${path} take ${beside} MiB beside the cache: together more than half of it`,
     'Raise it, or lower machine.cacheMiB or workload.queueDepth.',
+  )
+}
+
+/** Shares of the kinds of requests beside plain reads and writes. */
+const SHARES = ['passPercent', 'physioPercent', 'metadataPercent', 'sendfilePercent'] as const
+
+/** All kinds together have at most all requests. */
+function checkMix(workload: JobWorkload): void {
+  const sum = SHARES.reduce((all, share) => all + workload[share], 0)
+  if (sum <= 100) return
+  const largest = SHARES.reduce((a, b) => (workload[b] > workload[a] ? b : a))
+  throw new ScenarioError(
+    `workload.${largest}`,
+    `makes ${sum} of 100 requests together with the other shares (${SHARES.join(', ')})`,
+    'Lower some of them, to 100 in all.',
   )
 }
 
@@ -128,11 +152,11 @@ function checkFiles(machine: MachineConfig, workload: JobWorkload): void {
       "Set it to 0, or workload.target to 'disk'.",
     )
   }
-  if (workload.metadataPercent + workload.physioPercent > 100) {
+  if (workload.target === 'files' && workload.sendfilePercent > 0) {
     throw new ScenarioError(
-      'workload.metadataPercent',
-      `makes, with workload.physioPercent, ${workload.metadataPercent + workload.physioPercent} of 100 requests`,
-      'Lower one of them.',
+      'workload.sendfilePercent',
+      `is ${workload.sendfilePercent}, but what is sent comes from the disk itself, and files lie elsewhere on it`,
+      "Set it to 0, or workload.target to 'disk'.",
     )
   }
   if (workload.target === 'files' && workload.requestKiB > workload.files * workload.fileMiB * 1024) {

@@ -64,6 +64,10 @@ export interface Kernel {
   readonly kernelMap: KvaArena
   /** KVA of the buffer cache. */
   readonly bufferMap: KvaArena
+  /** Through which a processor looks at a page that is not mapped. */
+  readonly window: PageWindow
+  /** First of the pages of KVA that were reserved. */
+  readonly reservedStart: number
   /** KVA of its pbufs; undefined in a kernel without any. */
   readonly pagerMap?: KvaArena
 }
@@ -85,6 +89,8 @@ export interface KernelOptions {
   /** How fast that grows, per cent; see PageAllocatorOptions. */
   readonly ageing: number
   readonly memorySeed: number
+  /** Pages of the KVA window behind the buffer map that the kernel leaves alone; none unless given. */
+  readonly reservedKvaPages?: number
   /** Makes the arena of the buffer map, of `pages` pages from page `start` on; the first fit of 2004 unless given. */
   readonly makeBufferMap?: (start: number, pages: number) => KvaArena
   /** As for kvaPagesFor; none unless given. */
@@ -140,7 +146,9 @@ export function buildKernel(
     maxBouncePages,
   )
   const pagerMapStart = machine.pageTable.pages - pbufs * PBUF_KVA_PAGES
-  const bufferMap = makeBufferMap(BUFFER_MAP_START, pagerMapStart - BUFFER_MAP_START)
+  const reservedStart = pagerMapStart - (options.reservedKvaPages ?? 0)
+  const bufferMap = makeBufferMap(BUFFER_MAP_START, reservedStart - BUFFER_MAP_START)
+  const window = pageWindow(options.kernelBits, machine, pmap)
   return {
     pages,
     holds,
@@ -155,12 +163,14 @@ export function buildKernel(
       pages,
       pmap,
       msfs,
-      window: pageWindow(options.kernelBits, machine, pmap),
+      window,
       bufferMap,
       copyBuffers: options.copyBuffers ?? { count: 0, bytes: 0 },
     }),
     kernelMap,
     bufferMap,
+    window,
+    reservedStart,
     ...(pbufs > 0 && { pagerMap: new FirstFitArena(pagerMapStart, pbufs * PBUF_KVA_PAGES) }),
   }
 }

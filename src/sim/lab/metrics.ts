@@ -91,6 +91,8 @@ export interface Metrics {
   readonly iotlb_misses: number
   readonly iotlb_invalidations: number
   readonly dma_faults: number
+  readonly frames_sent: number
+  readonly frame_errors: number
   readonly io_errors: number
   readonly verify_errors: number
   readonly sanitizer_violations: number
@@ -429,6 +431,13 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'lower',
     'Accesses that the bus or the IOMMU refused a device, and descriptors that its hardware could not carry out.',
   ),
+  frames_sent: info(
+    'Frames sent',
+    'frames',
+    null,
+    'Frames that the network adapter sent, for requests that send files.',
+  ),
+  frame_errors: info('Frames dropped', 'frames', 'lower', 'Frames that the driver or the adapter gave up.'),
   io_errors: info(
     'I/O errors',
     'requests',

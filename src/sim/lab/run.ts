@@ -28,8 +28,9 @@ import { Ledger } from '../workload/ledger.ts'
 import { PassRequests } from '../workload/pass-requests.ts'
 import { PhysioRequests } from '../workload/physio-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
-import { KIND_BLOCK, KIND_METADATA, KIND_PASS, KIND_PHYSIO } from '../workload/request-kind.ts'
+import { KIND_BLOCK, KIND_METADATA, KIND_PASS, KIND_PHYSIO, KIND_SENDFILE } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
+import { SendfileRequests } from '../workload/sendfile-requests.ts'
 import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
 import { checkScenario, usesPbufs } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
@@ -42,8 +43,12 @@ import type { RunResult, RunSeries } from './metrics.ts'
 import { mapPassBuffers } from './pass-buffers.ts'
 import { Recorder } from './recorder.ts'
 import type { DeviceProfile } from './device-profile.ts'
+import { buildNetwork } from './network.ts'
+import type { Network } from './network.ts'
+import type { NicProfile } from './nic-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
+import { fileSfBufs, sendsFiles } from './sends-files.ts'
 import { buildStorage, diskSectors } from './storage/build-storage.ts'
 import type { Storage } from './storage/build-storage.ts'
 
@@ -81,6 +86,8 @@ export class LabRun {
   private readonly blocks: BlockRequests
   /** Null for a workload that needs no file system. */
   private readonly files: LabFiles | null
+  /** Null for a workload that sends nothing. */
+  private readonly network: Network | null
   /** Of each kind of request, by its number. */
   private readonly handlers: readonly RequestHandler[]
 
@@ -88,9 +95,10 @@ export class LabRun {
     checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
+    const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
     const pbufs = nswbufFor(bufferCount(config))
     const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
-    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages)
+    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages + sfBufs)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -103,6 +111,7 @@ export class LabRun {
       fragmentation: config.fragmentation,
       ageing: config.ageing,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
+      reservedKvaPages: sfBufs,
       pbufs,
     })
     this.source = source ?? jobSource(workload, spec.seed)
@@ -145,6 +154,7 @@ export class LabRun {
       ledger: this.ledger,
       media: this.storage.media,
     })
+    this.network = sendsFiles(workload) ? this.buildNetwork(kernelThreads, sfBufs, profiles.nic) : null
     this.handlers = this.buildHandlers({ disk, threads: kernelThreads, vnode, profile: profiles.device })
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
@@ -189,6 +199,7 @@ export class LabRun {
         drive: this.storage.drive,
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
+        nic: this.network?.nic.driver.stats ?? null,
         failedRequests: this.threads.failed + this.blocks.lost + (this.files?.lost ?? 0),
         skippedLines: this.source.skipped,
         verifyErrors: this.ledger.errors + (this.files?.errors ?? 0),
@@ -228,7 +239,8 @@ export class LabRun {
 
   /** The last request is complete. What is dirty goes to the disk before the run is over. */
   private requestsDone(): void {
-    const flush = (): void => this.iommu.domain?.flush()
+    const unmap = (): void => this.iommu.domain?.flush()
+    const flush = (): void => (this.network === null ? unmap() : this.network.sendfile.whenIdle(unmap))
     if (this.spec.scenario.machine.writes === 'delayed') this.daemon.sync(flush)
     else flush()
   }
@@ -318,6 +330,7 @@ export class LabRun {
         workload.queueDepth,
       )
     }
+    if (this.network !== null) handlers[KIND_SENDFILE] = this.buildSendfileRequests(this.network, parts.vnode)
     return handlers
   }
 
@@ -331,6 +344,22 @@ export class LabRun {
   private blockLost(buf: Buf): void {
     if (buf.b_vp?.id === DISK_VNODE) this.blocks.blockLost(buf)
     else this.files!.blockLost(buf)
+  }
+
+  private buildNetwork(threads: KernelThreads, sfBufs: number, profile: NicProfile | undefined): Network {
+    if (profile === undefined) throw new SimulationFault('a job that sends files needs a network adapter')
+    const { machine, kernel, counters, ledger } = this
+    const { kernelBits } = this.spec.scenario.machine
+    return buildNetwork(
+      { machine, kernel, counters, threads, ledger, iommu: this.iommu.iommu },
+      { path: this.spec.path, kernelBits, profile, streams: this.spec.scenario.workload.queueDepth, sfBufs },
+    )
+  }
+
+  private buildSendfileRequests({ sendfile, wire }: Network, vnode: Vnode): SendfileRequests {
+    const { machine, workload } = this.spec.scenario
+    const parts = { cache: this.cache, vnode, sendfile, wire }
+    return new SendfileRequests(parts, workload.queueDepth, machine.blockKiB * 1024)
   }
 
   /**
@@ -359,6 +388,8 @@ interface HandlerParts {
 export interface RunProfiles {
   /** Of `machine.device`. */
   readonly device: DeviceProfile
+  /** Of `machine.nic`; needed for a job that sends files. */
+  readonly nic?: NicProfile
   /** Of `machine.costs`. */
   readonly costs: CostProfile
 }
@@ -404,6 +435,7 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
         { kind: KIND_PASS, percent: workload.passPercent },
         { kind: KIND_PHYSIO, percent: workload.physioPercent },
         { kind: KIND_METADATA, percent: workload.metadataPercent },
+        { kind: KIND_SENDFILE, percent: workload.sendfilePercent },
       ],
     },
     new Random(seed, JOB_STREAM),

@@ -82,6 +82,8 @@ export interface MachineConfig {
   readonly shortTransfers: number
   /** ... and whose data goes to an address that the device was never given. */
   readonly strayTransfers: number
+  /** Network adapter for jobs that send files: one that ships with the lab, by name, or an adapter file as for `device`. */
+  readonly nic: string
   readonly fidelity: Fidelity
   /** The machine checks itself while it runs. */
   readonly sanitizer: boolean
@@ -121,6 +123,8 @@ export interface JobWorkload {
   readonly fileMiB: number
   /** Of each hundred blocks of a file, those that do not exist at first. */
   readonly holePercent: number
+  /** Percentage of requests that send what they read to the network (sendfile). */
+  readonly sendfilePercent: number
   /** Percentage of requests that go around the buffer cache, between the device and the process's memory. */
   readonly physioPercent: number
 }

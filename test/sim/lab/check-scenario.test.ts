@@ -89,7 +89,8 @@ describe('checkScenario', () => {
       'raise workload.files',
     ],
     [{}, { target: 'files', physioPercent: 1 }, 'workload.physioPercent', 'write over files', 'Set it to 0'],
-    [{}, { metadataPercent: 60, physioPercent: 41 }, 'workload.metadataPercent', '101 of 100', 'Lower one'],
+    [{}, { target: 'files', sendfilePercent: 1 }, 'workload.sendfilePercent', 'disk itself', 'Set it to 0'],
+    [{}, { metadataPercent: 60, physioPercent: 41 }, 'workload.metadataPercent', '101 of 100', 'Lower some'],
   ])('names the field: %j %j', (machineChanges, jobChanges, place, message, remedy) => {
     const run = spec('direct', machineChanges, jobChanges)
     const error = errorOf(() => checkScenario(run.scenario, run.path))

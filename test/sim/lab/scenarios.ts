@@ -1,5 +1,6 @@
 import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
+import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
 import { builtinCosts } from '../machine/builtin-costs.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
 import type { LabRun } from '../../../src/sim/lab/run.ts'
@@ -35,6 +36,7 @@ export const machine: MachineConfig = {
   lostInterrupts: 0,
   shortTransfers: 0,
   strayTransfers: 0,
+  nic: 'em-1g',
   fidelity: 'bytes',
   sanitizer: true,
 }
@@ -55,6 +57,7 @@ export const job: JobWorkload = {
   files: 16,
   fileMiB: 64,
   holePercent: 0,
+  sendfilePercent: 0,
   physioPercent: 0,
 }
 
@@ -83,7 +86,9 @@ export function startRun(
   device = BUILTIN_DEVICES.get(run.scenario.machine.device),
 ): LabRun {
   if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
-  return createRun(run, source, { device, costs: builtinCosts(run.scenario.machine.costs) })
+  const costs = builtinCosts(run.scenario.machine.costs)
+  const nic = BUILTIN_NICS.get(run.scenario.machine.nic)
+  return createRun(run, source, nic === undefined ? { device, costs } : { device, costs, nic })
 }
 
 /** Runs to the end; wall-clock figures are 0. */

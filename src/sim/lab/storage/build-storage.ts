@@ -40,7 +40,7 @@ const BUILDERS: Readonly<Record<DeviceInterface, StorageBuilder>> = {
 }
 
 /** What a device waits for a translation that the IOTLB does not hold: recalled from pcie-bench (SIGCOMM 2018), not checked. */
-const IOTLB_WALK_NS = 330
+export const IOTLB_WALK_NS = 330
 
 /** A controller, its drive and the driver for it. */
 export interface Storage {

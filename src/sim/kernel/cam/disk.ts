@@ -6,6 +6,7 @@ import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
 import { EFBIG, EIO, OK } from '../errno.ts'
+import { Happening } from '../history-events.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import { CAPACITY_ANSWERS } from './capacity.ts'
 import { Ccb } from './ccb.ts'
@@ -66,6 +67,12 @@ export class DiskPeripheral {
     ccb.sector = buf.b_blkno
     ccb.sectors = Math.ceil(buf.b_bcount / SECTOR_SIZE)
     ccb.buf = buf
+    const { history } = this.machine
+    if (history !== null) {
+      history.ccbs.set(ccb.id, history.current)
+      history.bufs.set(buf.id, history.current)
+      history.event(Happening['ccb queued'], ccb.id, ccb.sector, 0, ccb.sectors)
+    }
     this.path.toDevice(buf, ccb)
     this.xpt.xpt_action(ccb)
     this.machine.accounting.leave()

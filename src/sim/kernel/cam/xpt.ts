@@ -1,6 +1,9 @@
+import type { HistoryRecorder } from '../../engine/history/history-recorder.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { Site } from '../call-sites.ts'
+import { Happening, noteMsf } from '../history-events.ts'
 import type { KernelCounters } from '../counters.ts'
+import { OK } from '../errno.ts'
 import { MSF_PASSED, MsfOwner } from '../msf-buf/msf-counts.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { DiskProtocol } from './capacity.ts'
@@ -65,8 +68,12 @@ export class Xpt {
 
   /** A request is finished: completes it and starts what waited for its slot. */
   xpt_done(ccb: Ccb): void {
+    const { history } = this.machine
+    const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
     this.machine.charge(Site.xpt_done, this.machine.cost.camStep)
+    if (history !== null) noteEnd(history, ccb)
     this.done(ccb)
+    if (history !== null) history.workFor(outer)
     this.runQueue()
   }
 
@@ -85,10 +92,28 @@ export class Xpt {
       const ccb = this.head
       this.head = ccb.next
       if (this.head === null) this.tail = null
-      const { msf } = ccb
-      if (ccb.buf !== null) this.path?.toAdapter?.(ccb, this.sim.needsKva === true)
-      if (msf !== null && ccb.msf === msf) this.counters.msf.count(MSF_PASSED, MsfOwner.peripheral)
-      this.sim.action(ccb)
+      const { history } = this.machine
+      const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
+      this.start(ccb, this.sim)
+      if (history !== null) history.workFor(outer)
     }
   }
+
+  private start(ccb: Ccb, sim: CamSim): void {
+    const { history } = this.machine
+    const { msf } = ccb
+    if (ccb.buf !== null) this.path?.toAdapter?.(ccb, sim.needsKva === true)
+    if (msf !== null && ccb.msf === msf) {
+      this.counters.msf.count(MSF_PASSED, MsfOwner.peripheral)
+      if (history !== null) noteMsf(history, 'msf passed', msf, msf.flags)
+    }
+    if (history !== null)
+      history.event(Happening['ccb to driver'], ccb.id, ccb.sector, sim.openings, sim.openings - 1)
+    sim.action(ccb)
+  }
+}
+
+function noteEnd(history: HistoryRecorder, ccb: Ccb): void {
+  history.event(Happening['ccb done'], ccb.id, ccb.resid, OK, ccb.status)
+  if (ccb.status !== OK) history.event(Happening.error, ccb.id, ccb.sector, OK, ccb.status)
 }

@@ -1,3 +1,5 @@
+import type { HistoryLimits } from '../engine/history/history-recorder.ts'
+import { HistoryRecorder } from '../engine/history/history-recorder.ts'
 import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
 import type { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
@@ -12,6 +14,7 @@ import type { Errno } from '../kernel/errno.ts'
 import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
+import { Happening } from '../kernel/history-events.ts'
 import { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
@@ -42,6 +45,9 @@ import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
 import { mapPassBuffers } from './pass-buffers.ts'
 import { Recorder } from './recorder.ts'
+import { History } from './history/history.ts'
+import { inspectObjects } from './history/inspect-objects.ts'
+import type { RunObjects } from './history/inspect-objects.ts'
 import type { DeviceProfile } from './device-profile.ts'
 import { buildNetwork } from './network.ts'
 import type { Network } from './network.ts'
@@ -75,6 +81,8 @@ export class LabRun {
   private readonly counters = new KernelCounters()
   private readonly recorder = new Recorder()
   private readonly ledger = new Ledger()
+  /** What happened to each request; null when nobody writes it down. */
+  readonly history: History | null
   private readonly machine: Machine
   private readonly iommu: IommuParts
   private readonly kernel: Kernel
@@ -91,14 +99,21 @@ export class LabRun {
   /** Of each kind of request, by its number. */
   private readonly handlers: readonly RequestHandler[]
 
-  constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
+  constructor(
+    spec: RunSpec,
+    source: RequestSource | null,
+    profiles: RunProfiles,
+    limits: HistoryLimits | null,
+  ) {
     checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
     const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
     const pbufs = nswbufFor(bufferCount(config))
     const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
-    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages + sfBufs)
+    const history = limits === null ? null : new HistoryRecorder(limits)
+    this.history = history === null ? null : new History(history, config.cpus)
+    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages + sfBufs, history)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -173,6 +188,11 @@ export class LabRun {
     if (this.daemon.isSyncing)
       throw new SimulationFault('the sync at the end waits for a write that never ends')
     return true
+  }
+
+  /** The state of the run's objects now, for somebody who steps through it. */
+  objects(): RunObjects {
+    return inspectObjects(this.simulator, this.machine, this.kernel, this.cache, this.threads)
   }
 
   progress(): RunProgressSnapshot {
@@ -397,10 +417,16 @@ export interface RunProfiles {
 /**
  * Builds a run. Nothing has happened yet.
  * @param source requests of a trace; null for a job, which makes its own
- * @throws ScenarioError when the scenario's fields do not fit together
+ * @param history how much of what happens is written down; null: nothing
+ * @throws ScenarioError when the scenario's fields do not fit together; RangeError for a history too small to hold anything
  */
-export function createRun(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles): LabRun {
-  return new LabRun(spec, source, profiles)
+export function createRun(
+  spec: RunSpec,
+  source: RequestSource | null,
+  profiles: RunProfiles,
+  history: HistoryLimits | null = null,
+): LabRun {
+  return new LabRun(spec, source, profiles, history)
 }
 
 function buildMachine(
@@ -408,6 +434,7 @@ function buildMachine(
   config: MachineConfig,
   costs: CostProfile,
   kvaPages: number,
+  history: HistoryRecorder | null,
 ): Machine {
   return new Machine(simulator, {
     cpus: config.cpus,
@@ -421,6 +448,8 @@ function buildMachine(
     costs,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
+    history,
+    shootdownEvent: Happening['processors interrupted'],
   })
 }
 

@@ -1,5 +1,8 @@
 import type { CallSite } from '../engine/cpu-accounting.ts'
 import { CpuAccounting, quantizeNs } from '../engine/cpu-accounting.ts'
+import { NO_REQUEST } from '../engine/history/record-ring.ts'
+import type { HistoryRecorder } from '../engine/history/history-recorder.ts'
+import { TracedAccounting } from '../engine/history/traced-accounting.ts'
 import type { Simulator } from '../engine/simulator.ts'
 import { CpuMask } from './cpu-mask.ts'
 import { COST_NAMES, isCostPerByte } from './costs.ts'
@@ -25,6 +28,10 @@ export interface MachineOptions {
   readonly tlbMissSite: number
   /** The machine checks itself. */
   readonly sanitizer?: boolean
+  /** Writes down what happens; null or left out: nobody does. */
+  readonly history?: HistoryRecorder | null
+  /** Number of the history's event for a shootdown. */
+  readonly shootdownEvent?: number
 }
 
 /** What the hardware itself counts. */
@@ -54,7 +61,10 @@ export class Machine {
   }
   /** What checks this machine; null for nothing. */
   readonly sanitizer: Sanitizer | null
+  /** What happens to requests is written down here; null for nowhere. */
+  readonly history: HistoryRecorder | null
   private readonly tlbMissSite: number
+  private readonly shootdownEvent: number
   /** What the targets of the shootdown under way add to the wait for their answers. */
   private answerNs = 0
   /** Processors that the last shootdown interrupted. */
@@ -73,7 +83,12 @@ export class Machine {
     this.cpu = this.cpus[0]!
     this.memory = new PhysicalMemory(options.memoryPages, options.holdsData)
     this.pageTable = new KernelPageTable(options.kvaPages)
-    this.accounting = new CpuAccounting(options.callSites)
+    this.history = options.history ?? null
+    this.history?.attach(this)
+    this.accounting =
+      this.history === null
+        ? new CpuAccounting(options.callSites)
+        : new TracedAccounting(options.callSites, this.history)
     this.cost = Object.fromEntries(
       COST_NAMES.map((name) => [
         name,
@@ -81,10 +96,11 @@ export class Machine {
       ]),
     ) as Record<CostName, number>
     this.tlbMissSite = options.tlbMissSite
+    this.shootdownEvent = options.shootdownEvent ?? 0
     this.sanitizer = options.sanitizer === true ? new Sanitizer(this) : null
   }
 
-  /** What follows runs on processor `id`, from `at` on or as soon as that processor is free. */
+  /** What follows runs on processor `id`, from `at` on or as soon as that processor is free, and for no request as yet. */
   switchTo(id: number, at: number): void {
     const cpu = this.cpus[id]!
     if (cpu.clock < at) cpu.clock = at
@@ -93,6 +109,7 @@ export class Machine {
       cpu.tlb.flush()
     }
     this.cpu = cpu
+    if (this.history !== null) this.history.current = NO_REQUEST
   }
 
   /**
@@ -229,7 +246,9 @@ export class Machine {
     const { cost, cpu } = this
     this.ipiTargets.add(target.id)
     if (target.clock < cpu.clock) target.clock = cpu.clock
+    if (this.history !== null) this.history.beginInterrupt(target)
     this.chargeCpu(target, handlerSite, count === 0 ? cost.ipiHandler : cost.interrupt + count * cost.invlpg)
+    if (this.history !== null) this.history.endInterrupt()
     const near = target.socket === this.cpu.socket
     this.answerNs += near ? this.cost.shootdownPerTarget : this.cost.shootdownPerRemoteTarget
   }
@@ -238,6 +257,8 @@ export class Machine {
     if (targets === 0) return
     this.counters.shootdowns++
     this.counters.ipis += targets
+    if (this.history !== null)
+      this.history.event(this.shootdownEvent, this.counters.shootdowns, this.answerNs, 0, targets)
     this.charge(waitSite, this.cost.shootdownBase + this.answerNs)
     this.answerNs = 0
   }

@@ -3,6 +3,7 @@ import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts
 import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
 import { builtinCosts } from '../machine/builtin-costs.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
+import type { HistoryLimits } from '../../../src/sim/lab/history/history.ts'
 import type { LabRun } from '../../../src/sim/lab/run.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
 import type { RequestSource } from '../../../src/sim/workload/request-source.ts'
@@ -84,11 +85,12 @@ export function startRun(
   run: RunSpec,
   source: RequestSource | null = null,
   device = BUILTIN_DEVICES.get(run.scenario.machine.device),
+  history: HistoryLimits | null = null,
 ): LabRun {
   if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
   const costs = builtinCosts(run.scenario.machine.costs)
   const nic = BUILTIN_NICS.get(run.scenario.machine.nic)
-  return createRun(run, source, nic === undefined ? { device, costs } : { device, costs, nic })
+  return createRun(run, source, nic === undefined ? { device, costs } : { device, costs, nic }, history)
 }
 
 /** Runs to the end; wall-clock figures are 0. */

@@ -103,8 +103,8 @@ export class Buf {
   lockTail = NONE
   /** Thread asleep until the transfer ends. */
   ioWaiter = NONE
+  /** Found by its block (bufhashtbl). */
   hashed = false
-  hashNext = NONE
 
   constructor(id: number) {
     this.id = id

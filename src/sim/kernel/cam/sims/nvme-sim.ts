@@ -112,15 +112,18 @@ export class NvmeSim implements CommandStarter {
     const entry = rings.nextSubmission()
     const { prp1, prp2 } = this.prps
     const sector = admin ? NVME_IDENTIFY_NAMESPACE : ccb.sector + from / SECTOR_SIZE
-    memory.write32(entry, OPCODES[ccb.operation] | (slot << NVME_ID_SHIFT))
-    memory.write32(entry + NVME_NAMESPACE, NAMESPACE)
-    memory.write32(entry + NVME_PRP1, prp1)
-    memory.write32(entry + NVME_PRP1 + 4, Math.floor(prp1 / 0x100000000))
-    memory.write32(entry + NVME_PRP2, prp2)
-    memory.write32(entry + NVME_PRP2 + 4, Math.floor(prp2 / 0x100000000))
-    memory.write32(entry + NVME_WORD10, sector)
-    memory.write32(entry + NVME_WORD11, Math.floor(sector / 0x100000000))
-    memory.write32(entry + NVME_WORD12, admin ? 0 : bytes / SECTOR_SIZE - 1)
+    // An entry lies in one page.
+    const words = memory.wordsAt(entry)
+    const at = memory.wordIndex
+    words[at] = OPCODES[ccb.operation] | (slot << NVME_ID_SHIFT)
+    words[at + NVME_NAMESPACE / 4] = NAMESPACE
+    words[at + NVME_PRP1 / 4] = prp1
+    words[at + NVME_PRP1 / 4 + 1] = Math.floor(prp1 / 0x100000000)
+    words[at + NVME_PRP2 / 4] = prp2
+    words[at + NVME_PRP2 / 4 + 1] = Math.floor(prp2 / 0x100000000)
+    words[at + NVME_WORD10 / 4] = sector
+    words[at + NVME_WORD11 / 4] = Math.floor(sector / 0x100000000)
+    words[at + NVME_WORD12 / 4] = admin ? 0 : bytes / SECTOR_SIZE - 1
     this.active[slot] = 1
     this.registers.ringSubmission(queue, rings.tail, cpu.clock)
   }

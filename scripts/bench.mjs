@@ -22,6 +22,8 @@ async function runBench(name, args) {
     await build({
       configFile: false,
       logLevel: 'warn',
+      // The folder of the bundle has no packages.
+      ssr: { noExternal: true },
       build: {
         ssr: join(FOLDER, name + SUFFIX),
         outDir,

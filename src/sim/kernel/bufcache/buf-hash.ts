@@ -12,6 +12,8 @@ const VNODE = 1
 const BLOCK = 2
 const BLOCK_HIGH = 3
 const HALF = 0x100000000
+/** Chains are short: following one costs a cache miss a step. */
+const HEADS_PER_BUF = 4
 
 /** Buffers by vnode and block (bufhashtbl): chains of buffer numbers. */
 export class BufHash {
@@ -23,7 +25,7 @@ export class BufHash {
   constructor(bufs: readonly Buf[]) {
     this.bufs = bufs
     let size = 16
-    while (size < bufs.length) size *= 2
+    while (size < bufs.length * HEADS_PER_BUF) size *= 2
     this.heads = new Int32Array(size).fill(NONE)
     this.words = new Int32Array(bufs.length * BUF_WORDS).fill(NONE)
     this.mask = size - 1

@@ -90,7 +90,7 @@ export class Buf {
   /** Called at the end of a transfer with B_CALL, in place of all else. */
   b_iodone: ((buf: Buf) => void) | null = null
   /** Its pages; `offset` and `bytes` are where the data lies in them. */
-  readonly b_xio = new Xio()
+  readonly b_xio: Xio
   readonly msf = new MsfBuf()
   /** Pages of `b_xio` that are entered at b_kvabase. */
   mappedPages = 0
@@ -106,7 +106,9 @@ export class Buf {
   /** Found by its block (bufhashtbl). */
   hashed = false
 
-  constructor(id: number) {
+  /** @param pages room for its page list */
+  constructor(id: number, pages?: Int32Array) {
     this.id = id
+    this.b_xio = new Xio(pages)
   }
 }

@@ -21,7 +21,7 @@ export class MsfBuf {
   bytes = 0
   /** The page list in use: the creator's, or `ownXio`. */
   xio: Xio | null = null
-  readonly ownXio = new Xio()
+  private own: Xio | null = null
   /** First page of the KVA slot that msf_require_buf reserved; -1 without one. */
   slot = -1
   /** Pages entered in the slot. */
@@ -30,6 +30,12 @@ export class MsfBuf {
   readonly cpus = new CpuMask()
   /** The load that msf_require_dma made; null without one. */
   dma: DmaBinding | null = null
+
+  /** The list that calls make; most msf_bufs never need one. */
+  get ownXio(): Xio {
+    this.own ??= new Xio()
+    return this.own
+  }
 
   /** There is a KVA buffer. */
   get isMapped(): boolean {

@@ -28,6 +28,8 @@ const CHAIN = 5
 const NEXT = 6
 const PREVIOUS = 7
 const HALF = 0x100000000
+/** Chains are short: following one costs a cache miss a step. */
+const HEADS_PER_PAGE = 4
 
 /** The pages of one vnode in memory. */
 export class VmObject {
@@ -62,7 +64,7 @@ export class VmPages {
   /** By number. */
   private readonly objects: VmObject[] = []
   private words = new Int32Array(FIRST_CAPACITY * PAGE_WORDS)
-  private heads = new Int32Array(FIRST_CAPACITY).fill(NONE)
+  private heads = new Int32Array(FIRST_CAPACITY * HEADS_PER_PAGE).fill(NONE)
   private made = 0
   /** Handles without a page, linked by NEXT. */
   private spare = NONE

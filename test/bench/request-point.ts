@@ -1,6 +1,5 @@
-import { BUILTIN_DEVICES } from '../../src/shared/profiles/builtin-devices.ts'
-import { createRun } from '../../src/sim/lab/run.ts'
-import type { Fidelity, IoPath, ResolvedScenario } from '../../src/sim/lab/scenario.ts'
+import type { Fidelity, IoPath, RunSpec } from '../../src/sim/lab/scenario.ts'
+import { spec, startRun } from '../sim/lab/scenarios.ts'
 
 /** What is measured: 4 KiB random reads at queue depth 32 from an NVMe drive, the sanitizer off. */
 export interface RequestPoint {
@@ -22,13 +21,10 @@ export interface PointFigures {
 const EVENTS_PER_TURN = 4096
 /** Share of the requests that run before the clock does, for the compiler to finish. */
 const WARM_UP = 0.25
-const DEVICE = 'nvme-p4800x'
 
 /** Runs one point in this process, which should run no other. */
 export function measurePoint(point: RequestPoint): PointFigures {
-  const device = BUILTIN_DEVICES.get(DEVICE)
-  if (device === undefined) throw new Error(`there is no device ${DEVICE}`)
-  const run = createRun({ scenario: scenarioOf(point), path: point.path, seed: 1 }, null, { device })
+  const run = startRun(specOf(point))
   while (run.progress().requestsDone < point.requests * WARM_UP) run.advance(EVENTS_PER_TURN)
   const before = run.progress().requestsDone
   const started = process.cpuUsage()
@@ -43,47 +39,10 @@ export function measurePoint(point: RequestPoint): PointFigures {
   }
 }
 
-function scenarioOf({ fidelity, cpus, requests }: RequestPoint): ResolvedScenario {
-  return {
-    name: 'requests',
-    machine: {
-      name: 'requests',
-      cpus,
-      sockets: 1,
-      kernelBits: 64,
-      tlbEntries: 64,
-      tlbWays: 4,
-      costs: 'x86new',
-      memoryMiB: 8192,
-      numaDomains: 1,
-      fragmentation: 100,
-      ageing: 0,
-      cacheMiB: 32,
-      blockKiB: 4,
-      writes: 'through',
-      pageCacheMiB: 0,
-      bouncePages: 1024,
-      busdma: 'dragonfly-2020',
-      iommu: 'none',
-      device: DEVICE,
-      diskGiB: 128,
-      mediaErrors: 0,
-      lostInterrupts: 0,
-      shortTransfers: 0,
-      strayTransfers: 0,
-      fidelity,
-      sanitizer: false,
-    },
-    workload: {
-      kind: 'job',
-      name: 'requests',
-      pattern: 'random',
-      randomPercent: 100,
-      readPercent: 100,
-      requestKiB: 4,
-      queueDepth: 32,
-      requests,
-      spanMiB: 1024,
-    },
-  }
+function specOf({ path, fidelity, cpus, requests }: RequestPoint): RunSpec {
+  return spec(
+    path,
+    { cpus, fidelity, sanitizer: false, device: 'nvme-p4800x', blockKiB: 4, cacheMiB: 32 },
+    { pattern: 'random', readPercent: 100, requestKiB: 4, queueDepth: 32, requests, spanMiB: 1024 },
+  )
 }

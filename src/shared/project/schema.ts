@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import {
   BUSDMA_DIALECT_NAMES,
-  COST_PROFILES,
   FIDELITIES,
   IOMMU_POLICIES,
   JOB_PATTERNS,
   TRACE_FORMATS,
   WRITE_POLICIES,
 } from '../../sim/lab/scenario.ts'
+import { BUILTIN_COST_NAMES } from '../profiles/cost-files.ts'
 import { BUILTIN_DEVICE_NAMES } from '../profiles/device-files.ts'
 
 /**
@@ -63,10 +63,11 @@ export const machineSchema = z
       group: 'Processors',
       help: 'Associativity; must divide the number of entries.',
     }).default(4),
-    costs: field(z.enum(COST_PROFILES), {
+    costs: field(z.string().trim().min(1).max(1024), {
       label: 'Cost profile',
       group: 'Processors',
-      help: 'Measured costs of one generation of machines: x86new (2013 and later) or p3smp (about 2001).',
+      help: 'What each step costs on one generation of machines, or a cost file (.json) by its path from the project file.',
+      suggestions: BUILTIN_COST_NAMES,
     }).default('x86new'),
     memoryMiB: field(whole(64, 1024 * 1024), {
       label: 'Memory',
@@ -234,6 +235,12 @@ export const jobWorkloadSchema = z.looseObject({
     group: 'Load',
     help: 'Number of requests of the run.',
   }).default(50_000),
+  passPercent: field(whole(0, 100), {
+    label: 'Pass-through share',
+    unit: '%',
+    group: 'Access',
+    help: 'Requests that are small commands for the disk (INQUIRY, READ CAPACITY, MODE SENSE, REQUEST SENSE in turn).',
+  }).default(0),
 })
 
 export const traceWorkloadSchema = z.looseObject({

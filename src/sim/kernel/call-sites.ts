@@ -110,6 +110,11 @@ const TABLE = [
   ['tx descriptor', 'driver'],
   ['driver watchdog', 'driver'],
   ['interrupt', 'interrupt'],
+  ['ioctl', 'syscall'],
+  ['passstart', 'cam'],
+  ['passdone', 'cam'],
+  ['sastart', 'cam'],
+  ['sadone', 'cam'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

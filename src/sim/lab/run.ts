@@ -5,13 +5,14 @@ import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
 import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
+import { PassPeripheral } from '../kernel/cam/pass.ts'
 import { errnoName, OK } from '../kernel/errno.ts'
 import type { Errno } from '../kernel/errno.ts'
 import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
 import { KernelThreads } from '../kernel/sleep-channel.ts'
-import { COST_TABLE } from '../machine/costs.ts'
+import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
@@ -20,7 +21,9 @@ import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
+import { PassRequests } from '../workload/pass-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
+import { KIND_BLOCK, KIND_PASS } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { bufferCount, buildCache, reservedBytes } from './cache.ts'
 import { checkScenario } from './check-scenario.ts'
@@ -30,6 +33,7 @@ import type { Kernel } from './kernel.ts'
 import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
+import { mapPassBuffers } from './pass-buffers.ts'
 import { Recorder } from './recorder.ts'
 import type { DeviceProfile } from './device-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
@@ -77,7 +81,7 @@ export class LabRun {
     this.spec = spec
     const { machine: config, workload } = spec.scenario
     const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE)
-    this.machine = buildMachine(this.simulator, config, kvaPages)
+    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -119,7 +123,7 @@ export class LabRun {
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
-    this.handlers = [this.blocks]
+    this.handlers = this.buildHandlers(disk, kernelThreads)
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -263,6 +267,20 @@ export class LabRun {
     )
   }
 
+  /** The handlers of all kinds of requests that the workload has, by their numbers. */
+  private buildHandlers(disk: DiskPeripheral, threads: KernelThreads): readonly RequestHandler[] {
+    const { machine: config, workload } = this.spec.scenario
+    const handlers: RequestHandler[] = []
+    handlers[KIND_BLOCK] = this.blocks
+    if (workload.kind === 'job' && workload.passPercent > 0) {
+      const { machine, counters, ledger } = this
+      const pass = new PassPeripheral({ machine, xpt: disk.xpt, threads }, mapPassBuffers(this.kernel))
+      const sectors = diskSectors(config.diskGiB)
+      handlers[KIND_PASS] = new PassRequests({ pass, counters, ledger, sectors }, workload.queueDepth)
+    }
+    return handlers
+  }
+
   /**
    * A wired page, mapped for good, for the probe's small request: where every device reaches it, so that a wrong tag shows in
    * the run and not in a disk without a size.
@@ -281,6 +299,8 @@ export class LabRun {
 export interface RunProfiles {
   /** Of `machine.device`. */
   readonly device: DeviceProfile
+  /** Of `machine.costs`. */
+  readonly costs: CostProfile
 }
 
 /**
@@ -292,7 +312,12 @@ export function createRun(spec: RunSpec, source: RequestSource | null, profiles:
   return new LabRun(spec, source, profiles)
 }
 
-function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: number): Machine {
+function buildMachine(
+  simulator: Simulator,
+  config: MachineConfig,
+  costs: CostProfile,
+  kvaPages: number,
+): Machine {
   return new Machine(simulator, {
     cpus: config.cpus,
     sockets: config.sockets,
@@ -302,7 +327,7 @@ function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: num
     kvaPages,
     holdsData: config.fidelity === 'bytes',
     sanitizer: config.sanitizer,
-    costs: COST_TABLE[config.costs],
+    costs,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
   })
@@ -315,7 +340,7 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
       spanBytes: workload.spanMiB * 1024 * 1024,
-      mix: [],
+      mix: [{ kind: KIND_PASS, percent: workload.passPercent }],
     },
     new Random(seed, JOB_STREAM),
   )

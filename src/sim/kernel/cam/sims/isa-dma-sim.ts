@@ -10,6 +10,7 @@ import { SimulationFault } from '../../../machine/physical-memory.ts'
 import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, EIO, OK, errnoName } from '../../errno.ts'
+import { MSF_BOUNCED, MSF_PASSED, MsfOwner } from '../../msf-buf/msf-counts.ts'
 import type { IsaDma } from '../../isa-dma.ts'
 import type { Xio } from '../../xio.ts'
 import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
@@ -25,7 +26,7 @@ const COMMANDS = { read: ISA_DISK_READ, write: ISA_DISK_WRITE, capacity: ISA_DIS
  * parts of what the channel can do at once.
  */
 export class IsaDmaSim implements CamSim {
-  readonly protocol = 'ata'
+  readonly protocol = 'isa'
   private readonly parts: DmaSimParts
   private readonly dma: IsaDma
   private readonly disk: IsaDiskPorts
@@ -64,7 +65,7 @@ export class IsaDmaSim implements CamSim {
   action(ccb: Ccb): void {
     this.ccb = ccb
     this.done = 0
-    ccb.resid = 0
+    ccb.clearResult()
     this.startPart(ccb)
   }
 
@@ -100,16 +101,16 @@ export class IsaDmaSim implements CamSim {
     this.startedAt = machine.cpu.clock
     this.watchdog.started()
     this.disk.writeCommand(
-      COMMANDS[ccb.operation],
+      ccb.operation === 'pass' ? ccb.cdb[0]! : COMMANDS[ccb.operation],
       ccb.sector + this.done / SECTOR_SIZE,
-      this.partBytes / SECTOR_SIZE,
+      Math.ceil(this.partBytes / SECTOR_SIZE),
       machine.cpu.clock,
     )
   }
 
   private startDma(ccb: Ccb): Errno {
     const { dma, channel, done, partBytes } = this
-    const write = ccb.operation === 'write'
+    const write = ccb.isOut
     if (ccb.dataForm === CAM_DATA_VADDR)
       return dma.isa_dmastart(write, ccb.dataPtr + done, partBytes, channel)
     if (ccb.dataForm === CAM_DATA_BIO) return this.startList(write, ccb.xio!)
@@ -117,8 +118,11 @@ export class IsaDmaSim implements CamSim {
     const msf = ccb.msf!
     const error = this.parts.msfs.msf_require_xio(msf)
     if (error !== OK) return error
-    if (done === 0) this.parts.counters.msfPassed++
-    return this.startList(write, msf.xio!)
+    if (done === 0) this.parts.counters.msf.count(MSF_PASSED, MsfOwner.driver)
+    const started = this.startList(write, msf.xio!)
+    if (started === OK && done === 0 && dma.isBounced(channel))
+      this.parts.counters.msf.count(MSF_BOUNCED, msf.owner)
+    return started
   }
 
   private startList(write: boolean, xio: Xio): Errno {

@@ -115,6 +115,14 @@ const TABLE = [
   ['passdone', 'cam'],
   ['sastart', 'cam'],
   ['sadone', 'cam'],
+  ['getpbuf', 'bufcache'],
+  ['cluster_read', 'bufcache'],
+  ['cluster_rbuild', 'bufcache'],
+  ['cluster_wbuild', 'bufcache'],
+  ['physio', 'bufcache'],
+  ['vmapbuf', 'bufcache'],
+  ['vunmapbuf', 'bufcache'],
+  ['raw_enter', 'bufcache'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

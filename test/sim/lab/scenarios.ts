@@ -25,6 +25,7 @@ export const machine: MachineConfig = {
   blockKiB: 16,
   writes: 'through',
   pageCacheMiB: 0,
+  readAhead: 0,
   bouncePages: 1024,
   busdma: 'dragonfly-2020',
   iommu: 'none',
@@ -49,6 +50,7 @@ export const job: JobWorkload = {
   requests: 3000,
   spanMiB: 64,
   passPercent: 0,
+  physioPercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */

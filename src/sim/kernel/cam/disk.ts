@@ -23,7 +23,7 @@ export class DiskPeripheral {
   private readonly machine: Machine
   private readonly counters: KernelCounters
   private readonly path: IoPathHooks
-  private readonly biodone: (bufId: number, error: Errno) => void
+  private readonly biodone: (buf: Buf, error: Errno) => void
   private readonly ccbs: Ccb[] = []
   private readonly freeCcbs: Ccb[] = []
   private probeBuffer = 0
@@ -34,7 +34,7 @@ export class DiskPeripheral {
     machine: Machine,
     counters: KernelCounters,
     path: IoPathHooks,
-    biodone: (bufId: number, error: Errno) => void,
+    biodone: (buf: Buf, error: Errno) => void,
   ) {
     this.machine = machine
     this.counters = counters
@@ -99,7 +99,7 @@ export class DiskPeripheral {
     this.freeCcbs.push(ccb)
     ccb.msf = null
     if (buf === null) this.probeDone(status)
-    else this.biodone(buf.id, status === OK ? OK : EIO)
+    else this.biodone(buf, status === OK ? OK : EIO)
   }
 
   private probeDone(error: Errno): void {

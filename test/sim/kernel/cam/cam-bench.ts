@@ -65,7 +65,7 @@ export class CamBench {
     const path = {
       toDevice: (buf, ccb) => ccb.useBuffer(this.addressOf(buf.id), 512),
     } as Partial<IoPathHooks> as IoPathHooks
-    this.disk = new DiskPeripheral(machine, counters, path, (id, error) => {
+    this.disk = new DiskPeripheral(machine, counters, path, ({ id }, error) => {
       this.ended.push(id)
       this.endedAt = machine.cpu.clock
       this.errors[id] = error

@@ -74,6 +74,7 @@ export class IsaDmaSim implements CamSim {
     const { ccb } = this
     if (!this.disk.takeInterrupt() || ccb === null) return
     this.startedAt = Infinity
+    this.bring(ccb)
     this.dma.isa_dmadone(this.channel)
     if (this.disk.error) {
       this.end(ccb, EIO)
@@ -111,8 +112,10 @@ export class IsaDmaSim implements CamSim {
   private startDma(ccb: Ccb): Errno {
     const { dma, channel, done, partBytes } = this
     const write = ccb.isOut
-    if (ccb.dataForm === CAM_DATA_VADDR)
+    if (ccb.dataForm === CAM_DATA_VADDR) {
+      this.bring(ccb)
       return dma.isa_dmastart(write, ccb.dataPtr + done, partBytes, channel)
+    }
     if (ccb.dataForm === CAM_DATA_BIO) return this.startList(write, ccb.xio!)
     if (ccb.dataForm !== CAM_DATA_MSF) return EINVAL
     const msf = ccb.msf!
@@ -123,6 +126,11 @@ export class IsaDmaSim implements CamSim {
     if (started === OK && done === 0 && dma.isBounced(channel))
       this.parts.counters.msf.count(MSF_BOUNCED, msf.owner)
     return started
+  }
+
+  /** What lies beyond the channel's reach is copied by this processor, which must see the buffer as it is. */
+  private bring(ccb: Ccb): void {
+    if (ccb.dataForm === CAM_DATA_VADDR) ccb.sync?.(ccb.buf!)
   }
 
   private startList(write: boolean, xio: Xio): Errno {

@@ -11,7 +11,7 @@ const FOLDER = fileURLToPath(new URL('../test/bench/', import.meta.url))
 const SUFFIX = '.bench.ts'
 
 /**
- * Bundles one benchmark and runs it. Node 20 cannot run TypeScript.
+ * Bundles one benchmark, as the build bundles the simulator, and runs it. Node 20 cannot run TypeScript.
  * @param {string} name of the file, without .bench.ts
  * @param {string[]} args
  * @returns {Promise<number>} its exit status
@@ -22,13 +22,15 @@ async function runBench(name, args) {
     await build({
       configFile: false,
       logLevel: 'warn',
+      // The folder of the bundle has no packages.
+      ssr: { noExternal: true },
       build: {
         ssr: join(FOLDER, name + SUFFIX),
         outDir,
         emptyOutDir: false,
         minify: false,
         target: 'node20',
-        rolldownOptions: { output: { entryFileNames: 'bench.mjs' } },
+        rolldownOptions: { output: { entryFileNames: 'bench.mjs', topLevelVar: false } },
       },
     })
     const script = join(outDir, 'bench.mjs')

@@ -26,7 +26,6 @@ import {
   NVME_SUCCESS,
   NVME_UNRECOVERED_READ,
   NVME_WORD10,
-  NVME_WORD11,
   NVME_WORD12,
   NVME_WRITE,
   NVME_WRITE_FAULT,
@@ -49,6 +48,8 @@ const NAMESPACE = 1
 const ADMIN = 0
 
 const NOTHING = new Uint8Array(0)
+/** Words of a submission entry up to the last one that is used. */
+const ENTRY_WORDS = NVME_WORD12 / 4 + 1
 
 /**
  * An NVMe controller with one namespace. It fetches submission entries when the doorbell rings, reads their PRPs from memory
@@ -67,6 +68,8 @@ export class NvmeController implements NvmeRegisters {
   /** No errors so far: what goes wrong is told where it did. */
   private readonly errorLog = new Uint8Array(NVME_LOG_ERROR_BYTES)
   private readonly finishEvent: number
+  /** The submission entry read last. */
+  private readonly entry = new Uint32Array(ENTRY_WORDS)
   private queues: readonly NvmeQueue[] = []
   private commands = new NvmeCommands(0)
 
@@ -127,17 +130,23 @@ export class NvmeController implements NvmeRegisters {
     }
   }
 
-  private readEntry(command: number, queue: number, entry: number): void {
-    const { bus, commands } = this
-    const word = bus.read32(entry)
+  private readEntry(command: number, queue: number, address: number): void {
+    const { entry, commands } = this
+    this.bus.readWords(address, entry, ENTRY_WORDS)
+    const word = entry[0]!
     commands.queue[command] = queue
     commands.opcode[command] = word & 0xff
     commands.id[command] = word >>> NVME_ID_SHIFT
-    commands.namespace[command] = bus.read32(entry + NVME_NAMESPACE)
-    commands.prp1[command] = bus.readAddress(entry + NVME_PRP1)
-    commands.prp2[command] = bus.readAddress(entry + NVME_PRP2)
-    commands.sector[command] = bus.read32(entry + NVME_WORD11) * 0x100000000 + bus.read32(entry + NVME_WORD10)
-    commands.sectors[command] = (bus.read32(entry + NVME_WORD12) & 0xffff) + 1
+    commands.namespace[command] = entry[NVME_NAMESPACE / 4]!
+    commands.prp1[command] = this.addressIn(NVME_PRP1 / 4)
+    commands.prp2[command] = this.addressIn(NVME_PRP2 / 4)
+    commands.sector[command] = this.addressIn(NVME_WORD10 / 4)
+    commands.sectors[command] = (entry[NVME_WORD12 / 4]! & 0xffff) + 1
+  }
+
+  /** A number of 64 bits in the entry, low word first. */
+  private addressIn(word: number): number {
+    return this.entry[word + 1]! * 0x100000000 + this.entry[word]!
   }
 
   /** @returns when the command ends, ns */

@@ -38,33 +38,11 @@ export class IntMap {
     this.values[at] = value
   }
 
-  /** Counts a key up by one, from 0 without an entry. @returns the value after it */
-  increment(key: number): number {
-    const at = this.find(key)
-    if (this.keys[at] === key) return (this.values[at] = this.values[at]! + 1)
-    this.set(key, 1)
-    return 1
-  }
-
-  /** Counts a key down by one; an entry that reaches 0 is removed. @returns the value after it, or -1 without an entry */
-  decrement(key: number): number {
-    const at = this.find(key)
-    if (this.keys[at] !== key) return -1
-    const value = this.values[at]! - 1
-    if (value > 0) this.values[at] = value
-    else this.removeAt(at)
-    return value
-  }
-
   /** Removes an entry; nothing happens when there is none. */
   delete(key: number): void {
-    const at = this.find(key)
-    if (this.keys[at] === key) this.removeAt(at)
-  }
-
-  private removeAt(place: number): void {
     const { keys, mask } = this
-    let gap = place
+    let gap = this.find(key)
+    if (keys[gap] !== key) return
     this.used--
     for (let at = (gap + 1) & mask; keys[at] !== NO_KEY; at = (at + 1) & mask) {
       const home = Math.imul(keys[at]!, SPREAD) >>> this.shift

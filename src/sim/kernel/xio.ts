@@ -25,13 +25,18 @@ export const XIOF_WRITE = 2
  * on with the data and may exceed a page.
  */
 export class Xio {
-  readonly pages = new Int32Array(XIO_INTERNAL_PAGES)
+  readonly pages: Int32Array
   npages = 0
   offset = 0
   bytes = 0
   /** XIOF_READ, XIOF_WRITE. */
   flags = 0
   error: Errno = OK
+
+  /** @param pages room for XIO_INTERNAL_PAGES; many lists take theirs from one array, which keeps them close together */
+  constructor(pages: Int32Array = new Int32Array(XIO_INTERNAL_PAGES)) {
+    this.pages = pages
+  }
 }
 
 /**

@@ -60,6 +60,22 @@ export class DmaBus {
     return physical < 0 ? ALL_ONES : this.memory.read32(physical)
   }
 
+  /**
+   * Copies a control structure of `count` words that lies in one page, word by word where somebody watches each access; all
+   * ones where there is none. @param address 4-byte aligned
+   */
+  readWords(address: number, into: Uint32Array, count: number): void {
+    if (this.translation !== null || this.sanitizer !== null) {
+      for (let i = 0; i < count; i++) into[i] = this.read32(address + 4 * i)
+    } else if (this.resolve(address, 4 * count, false) < 0) {
+      into.fill(ALL_ONES, 0, count)
+    } else {
+      const words = this.memory.wordsAt(address)
+      const first = this.memory.wordIndex
+      for (let i = 0; i < count; i++) into[i] = words[first + i]!
+    }
+  }
+
   /** A 64-bit address in a control structure, low word first. @param address 4-byte aligned */
   readAddress(address: number): number {
     return this.read32(address + 4) * 0x100000000 + this.read32(address)

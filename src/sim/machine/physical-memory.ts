@@ -17,6 +17,8 @@ export class PhysicalMemory {
   readonly frames = new Frames()
   readonly pages: number
   readonly holdsData: boolean
+  /** Place of a word in the array that the last `wordsAt` returned. */
+  wordIndex = 0
 
   constructor(pages: number, holdsData: boolean) {
     this.pages = pages
@@ -33,6 +35,16 @@ export class PhysicalMemory {
   write32(address: number, value: number): void {
     const words = this.frames.words(this.pfnOf(address))
     words[this.frames.base + ((address & PAGE_MASK) >>> 2)] = value | 0
+  }
+
+  /**
+   * The words of the page of an address, for who looks at several of them.
+   * @param address 4-byte aligned @returns an array that has the address's word at index `wordIndex`
+   */
+  wordsAt(address: number): Int32Array {
+    const words = this.frames.words(this.pfnOf(address))
+    this.wordIndex = this.frames.base + ((address & PAGE_MASK) >>> 2)
+    return words
   }
 
   /** Copies bytes between physical ranges; either may cross page borders. */

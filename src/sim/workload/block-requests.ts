@@ -5,6 +5,7 @@ import { SequentialHeuristic } from '../kernel/bufcache/sequential.ts'
 import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { Site } from '../kernel/call-sites.ts'
 import { EWOULDBLOCK, OK } from '../kernel/errno.ts'
+import { BufList } from './buf-list.ts'
 import { ASLEEP, DONE, FAILED } from './request-handler.ts'
 import type { Progress, RequestHandler } from './request-handler.ts'
 import type { IoRequest } from './request-source.ts'
@@ -25,9 +26,9 @@ const NO_REQUEST: IoRequest = { kind: 0, write: false, offset: 0, bytes: 0, atNs
 /** One thread: the request that it works on and how far it is. */
 class BlockRequest {
   request = NO_REQUEST
-  readonly bufs: Buf[] = []
-  /** Those of them that were asked for with their content. */
-  readonly reads: Buf[] = []
+  readonly bufs = new BufList()
+  /** Those of them that were asked for with their content, and later those that are being written. */
+  readonly transfers = new BufList()
   phase = LOCK
   /** Bytes of the request done in earlier chunks. */
   done = 0
@@ -106,7 +107,8 @@ export class BlockRequests implements RequestHandler {
       if (thread.phase === LOCK && !this.lockBlocks(thread)) return ASLEEP
       if (thread.phase === READ && !this.copyBlocks(thread)) return ASLEEP
       if (thread.phase === WRITE && !this.awaitWrites(thread)) return ASLEEP
-      thread.bufs.length = 0
+      thread.bufs.clear()
+      thread.transfers.clear()
       thread.done += thread.chunkBytes
       if (thread.done === thread.request.bytes) return thread.failed ? FAILED : DONE
       this.beginChunk(thread)
@@ -147,8 +149,8 @@ export class BlockRequests implements RequestHandler {
       const needed = !thread.request.write || !this.covers(thread, thread.nextBlock)
       const buf = needed ? this.read(thread) : cache.getblk(vnode, thread.nextBlock, blockBytes)
       if (buf === null) return false
-      thread.bufs.push(buf)
-      if (needed) thread.reads.push(buf)
+      thread.bufs.add(buf)
+      if (needed) thread.transfers.add(buf)
       thread.nextBlock++
     }
     thread.phase = READ
@@ -171,14 +173,17 @@ export class BlockRequests implements RequestHandler {
    */
   private copyBlocks(thread: BlockRequest): boolean {
     const { cache } = this
-    if (!this.transfersEnded(thread, thread.reads)) return false
-    thread.reads.length = 0
+    if (!this.transfersEnded(thread)) return false
+    const { bufs, transfers } = thread
+    transfers.clear()
     const { write } = thread.request
     const start = thread.request.offset + thread.done
-    for (const buf of thread.bufs)
+    for (let i = 0; i < bufs.count; i++) {
+      const buf = bufs.at(i)
       if ((buf.b_flags & B_ERROR) === 0) this.user.uiomove(buf, write, start, start + thread.chunkBytes)
-    let writes = 0
-    for (const buf of thread.bufs) {
+    }
+    for (let i = 0; i < bufs.count; i++) {
+      const buf = bufs.at(i)
       if (!write) {
         cache.brelse(buf)
       } else if ((buf.b_flags & B_ERROR) !== 0) {
@@ -189,10 +194,9 @@ export class BlockRequests implements RequestHandler {
         cache.bdwrite(buf)
       } else {
         cache.bwrite(buf)
-        thread.bufs[writes++] = buf
+        transfers.add(buf)
       }
     }
-    if (write) thread.bufs.length = writes
     thread.phase = WRITE
     thread.awaited = 0
     return true
@@ -201,8 +205,9 @@ export class BlockRequests implements RequestHandler {
   /** Waits for the chunk's writes and releases their buffers. @returns false when it must sleep */
   private awaitWrites(thread: BlockRequest): boolean {
     if (!thread.request.write) return true
-    if (!this.transfersEnded(thread, thread.bufs)) return false
-    for (const buf of thread.bufs) {
+    if (!this.transfersEnded(thread)) return false
+    for (let i = 0; i < thread.transfers.count; i++) {
+      const buf = thread.transfers.at(i)
       if ((buf.b_flags & B_ERROR) !== 0) {
         this.writeFailed(thread, buf)
         // Whoever wrote is told. A buffer kept for another try, as those of delayed writes are, would stay dirty for ever
@@ -215,9 +220,10 @@ export class BlockRequests implements RequestHandler {
   }
 
   /** Waits for the transfer started last first: the others mostly end before it, and wake nobody. @returns false when it must sleep */
-  private transfersEnded(thread: BlockRequest, bufs: readonly Buf[]): boolean {
-    for (; thread.awaited < bufs.length; thread.awaited++) {
-      const error = this.cache.biowait(bufs[bufs.length - 1 - thread.awaited]!)
+  private transfersEnded(thread: BlockRequest): boolean {
+    const { transfers } = thread
+    for (; thread.awaited < transfers.count; thread.awaited++) {
+      const error = this.cache.biowait(transfers.at(transfers.count - 1 - thread.awaited))
       if (error === EWOULDBLOCK) return false
       if (error !== OK) thread.failed = true
     }

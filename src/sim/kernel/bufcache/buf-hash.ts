@@ -2,53 +2,82 @@ import type { Buf } from './buf.ts'
 import { NONE } from './buf.ts'
 import type { Vnode } from './vnode.ts'
 
-/** Buffers by vnode and block (bufhashtbl): chains through the buffers themselves. */
+/** What the hash knows of a buffer, words of one array, so that a look at it costs the host one cache miss at most. */
+const BUF_WORDS = 4
+/** Next buffer of the chain. */
+const CHAIN = 0
+/** Number of the vnode. */
+const VNODE = 1
+/** Block, the low and the high half. */
+const BLOCK = 2
+const BLOCK_HIGH = 3
+const HALF = 0x100000000
+/** Chains are short: following one costs a cache miss a step. */
+const HEADS_PER_BUF = 4
+
+/** Buffers by vnode and block (bufhashtbl): chains of buffer numbers. */
 export class BufHash {
   private readonly heads: Int32Array
+  private readonly words: Int32Array
   private readonly mask: number
   private readonly bufs: readonly Buf[]
 
   constructor(bufs: readonly Buf[]) {
     this.bufs = bufs
     let size = 16
-    while (size < bufs.length) size *= 2
+    while (size < bufs.length * HEADS_PER_BUF) size *= 2
     this.heads = new Int32Array(size).fill(NONE)
+    this.words = new Int32Array(bufs.length * BUF_WORDS).fill(NONE)
     this.mask = size - 1
   }
 
   find(vp: Vnode, lblkno: number): Buf | null {
-    for (let id = this.heads[this.slot(vp, lblkno)]!; id !== NONE;) {
-      const buf = this.bufs[id]!
-      if (buf.b_lblkno === lblkno && buf.b_vp === vp) return buf
-      id = buf.hashNext
+    const { words } = this
+    const { id: vnode } = vp
+    const low = lblkno | 0
+    const high = Math.floor(lblkno / HALF)
+    for (let id = this.heads[this.slot(vnode, low, high)]!; id !== NONE;) {
+      const at = id * BUF_WORDS
+      if (words[at + BLOCK] === low && words[at + VNODE] === vnode && words[at + BLOCK_HIGH] === high)
+        return this.bufs[id]!
+      id = words[at + CHAIN]!
     }
     return null
   }
 
   insert(buf: Buf, vp: Vnode): void {
-    const slot = this.slot(vp, buf.b_lblkno)
     buf.hashed = true
-    buf.hashNext = this.heads[slot]!
+    const { words } = this
+    const low = buf.b_lblkno | 0
+    const high = Math.floor(buf.b_lblkno / HALF)
+    const slot = this.slot(vp.id, low, high)
+    const at = buf.id * BUF_WORDS
+    words[at + CHAIN] = this.heads[slot]!
+    words[at + VNODE] = vp.id
+    words[at + BLOCK] = low
+    words[at + BLOCK_HIGH] = high
     this.heads[slot] = buf.id
   }
 
-  /** Takes a buffer out, if it is in, before its vnode or block changes. */
+  /** Takes a buffer out, if it is in. */
   remove(buf: Buf): void {
+    const { words } = this
+    const { id } = buf
     if (!buf.hashed) return
     buf.hashed = false
-    const slot = this.slot(buf.b_vp!, buf.b_lblkno)
-    if (this.heads[slot] === buf.id) {
-      this.heads[slot] = buf.hashNext
+    const at = id * BUF_WORDS
+    const slot = this.slot(words[at + VNODE]!, words[at + BLOCK]!, words[at + BLOCK_HIGH]!)
+    let previous = this.heads[slot]!
+    if (previous === id) {
+      this.heads[slot] = words[at + CHAIN]!
       return
     }
-    let previous = this.bufs[this.heads[slot]!]!
-    while (previous.hashNext !== buf.id) previous = this.bufs[previous.hashNext]!
-    previous.hashNext = buf.hashNext
+    while (words[previous * BUF_WORDS + CHAIN] !== id) previous = words[previous * BUF_WORDS + CHAIN]!
+    words[previous * BUF_WORDS + CHAIN] = words[at + CHAIN]!
   }
 
-  private slot(vp: Vnode, lblkno: number): number {
-    const high = Math.floor(lblkno / 0x100000000)
-    const mixed = Math.imul((lblkno + (vp.id << 9)) | 0, 0x9e376db1) ^ Math.imul(high, 0x85ebca6b)
+  private slot(vnode: number, low: number, high: number): number {
+    const mixed = Math.imul((low + (vnode << 9)) | 0, 0x9e376db1) ^ Math.imul(high, 0x85ebca6b)
     return (mixed >>> 7) & this.mask
   }
 }

@@ -94,7 +94,7 @@ export class Buf {
   /** Called at the end of a transfer with B_CALL, in place of all else. */
   b_iodone: ((buf: Buf) => void) | null = null
   /** Its pages; `offset` and `bytes` are where the data lies in them. */
-  readonly b_xio = new Xio()
+  readonly b_xio: Xio
   readonly msf = new MsfBuf(MsfOwner.bufcache)
   /** Pages of `b_xio` that are entered at b_kvabase. */
   mappedPages = 0
@@ -107,8 +107,8 @@ export class Buf {
   lockTail = NONE
   /** Thread asleep until the transfer ends. */
   ioWaiter = NONE
+  /** Found by its block (bufhashtbl). */
   hashed = false
-  hashNext = NONE
   /** Of a cluster's pbuf: its buffers in order of their blocks, linked by `clusterNext`. */
   clusterHead: Buf | null = null
   clusterTail: Buf | null = null
@@ -116,7 +116,9 @@ export class Buf {
   /** First page of the memory that a pbuf has for good, mapped in KVA; NONE without any. */
   memory = NONE
 
-  constructor(id: number) {
+  /** @param pages room for its page list */
+  constructor(id: number, pages?: Int32Array) {
     this.id = id
+    this.b_xio = new Xio(pages)
   }
 }

@@ -12,6 +12,7 @@ import type { PageAllocator } from '../vm/page-allocator.ts'
 import { toPageEnd } from '../vm/page-bits.ts'
 import type { VmPages } from '../vm/vm-pages.ts'
 import type { XioCalls } from '../xio.ts'
+import { XIO_INTERNAL_PAGES } from '../xio.ts'
 import { AnonymousMemory } from './anonymous-memory.ts'
 import { Blocks } from './blocks.ts'
 import { B_ASYNC, B_CACHE, B_DEFERRED, B_DONE, B_INVAL, B_NOWDRAIN, B_ORDERED, Buf, NONE } from './buf.ts'
@@ -95,7 +96,7 @@ export class BufferCache {
     this.counters = counters
     this.vm = vm
     this.limits = limits
-    const bufs = Array.from({ length: limits.nbuf }, (_, id) => new Buf(id))
+    const bufs = makeBufs(limits.nbuf)
     const hash = new BufHash(bufs)
     const queues = new BufQueues(limits.nbuf)
     const space = new BufSpace(limits, path.reservesKva, queues, threads)
@@ -389,6 +390,15 @@ export class BufferCache {
     buf.locked = true
     this.space.bremfree(buf)
   }
+}
+
+/** The buffers, with their page lists in one array. */
+function makeBufs(count: number): Buf[] {
+  const pages = new Int32Array(count * XIO_INTERNAL_PAGES)
+  return Array.from(
+    { length: count },
+    (_, id) => new Buf(id, pages.subarray(id * XIO_INTERNAL_PAGES, (id + 1) * XIO_INTERNAL_PAGES)),
+  )
 }
 
 function visitHolds({ b_xio: xio, msf }: Buf, visit: (pfn: number) => void): void {

@@ -24,7 +24,7 @@ export class MsfBuf {
   bytes = 0
   /** The page list in use: the creator's, or `ownXio`. */
   xio: Xio | null = null
-  readonly ownXio = new Xio()
+  private own: Xio | null = null
   /** First page of the KVA slot that msf_require_buf reserved; -1 without one. */
   slot = -1
   /** Pages entered in the slot. */
@@ -36,6 +36,12 @@ export class MsfBuf {
 
   constructor(owner: number = MsfOwner.pool) {
     this.owner = owner
+  }
+
+  /** The list that calls make; most msf_bufs never need one. */
+  get ownXio(): Xio {
+    this.own ??= new Xio()
+    return this.own
   }
 
   /** There is a KVA buffer. */

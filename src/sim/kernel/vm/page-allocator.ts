@@ -63,7 +63,7 @@ export class PageAllocator {
   private readonly fragmentation: number
   private readonly holds: PageHolds
   private readonly forget: (pfn: number) => void
-  private readonly wires = new PageCounts('unwire')
+  private readonly wires: PageCounts
   /** Freed pages that somebody still holds. */
   private readonly heldFree = new Set<number>()
   private readonly table: BlockTable
@@ -90,6 +90,7 @@ export class PageAllocator {
     this.fragmentation = fragmentation
     this.random = new Random(seed, STREAM)
     this.holds = holds
+    this.wires = new PageCounts('unwire', holds.perPage, 1)
     this.forget = forget
     this.table = new BlockTable(blocks)
     const fragmenter = new Fragmenter(seed, fragmentation)

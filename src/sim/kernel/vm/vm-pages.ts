@@ -4,6 +4,33 @@ import type { PageAllocator } from './page-allocator.ts'
 const NONE = -1
 const FIRST_CAPACITY = 256
 
+/**
+ * What is known of a page: words of one array, so that the host's cache brings all of it with one line. Pages are used in
+ * random order, and an array for each word would cost a cache miss each.
+ */
+const PAGE_WORDS = 8
+/** Number of its object. */
+const OBJECT = 0
+/** Page number in the object, the low and the high half. */
+const PINDEX = 1
+const PINDEX_HIGH = 2
+const FRAME = 3
+/** Valid chunks in bits 0 to 7, dirty ones in bits 8 to 15, and above them how many buffers use the page. */
+const STATE = 4
+const DIRTY_SHIFT = 8
+const WIRE_SHIFT = 16
+const ONE_WIRE = 1 << WIRE_SHIFT
+const VALID = VM_PAGE_BITS_ALL
+const DIRTY = VM_PAGE_BITS_ALL << DIRTY_SHIFT
+/** Next page of the hash chain. */
+const CHAIN = 5
+/** Neighbours on the inactive queue; of a handle without a page, NEXT is the next such handle. */
+const NEXT = 6
+const PREVIOUS = 7
+const HALF = 0x100000000
+/** Chains are short: following one costs a cache miss a step. */
+const HEADS_PER_PAGE = 4
+
 /** The pages of one vnode in memory. */
 export class VmObject {
   readonly id: number
@@ -34,24 +61,17 @@ export class VmPages {
   reclaimed = 0
   private readonly allocator: PageAllocator
   private readonly options: VmPagesOptions
-  private objects: (VmObject | null)[] = []
-  private pindexes = new Float64Array(FIRST_CAPACITY)
-  private frames = new Int32Array(FIRST_CAPACITY)
-  private wires = new Int32Array(FIRST_CAPACITY)
-  private validBits = new Uint8Array(FIRST_CAPACITY)
-  private dirtyBits = new Uint8Array(FIRST_CAPACITY)
-  private hashNext = new Int32Array(FIRST_CAPACITY)
-  private next = new Int32Array(FIRST_CAPACITY)
-  private previous = new Int32Array(FIRST_CAPACITY)
-  private heads = new Int32Array(FIRST_CAPACITY).fill(NONE)
+  /** By number. */
+  private readonly objects: VmObject[] = []
+  private words = new Int32Array(FIRST_CAPACITY * PAGE_WORDS)
+  private heads = new Int32Array(FIRST_CAPACITY * HEADS_PER_PAGE).fill(NONE)
   private made = 0
-  /** Handles without a page, linked by `next`. */
+  /** Handles without a page, linked by NEXT. */
   private spare = NONE
   private total = 0
   private inactiveHead = NONE
   private inactiveTail = NONE
   private inactive = 0
-  private madeObjects = 0
 
   constructor(allocator: PageAllocator, options: VmPagesOptions) {
     this.allocator = allocator
@@ -69,7 +89,9 @@ export class VmPages {
   }
 
   newObject(): VmObject {
-    return new VmObject(this.madeObjects++)
+    const object = new VmObject(this.objects.length)
+    this.objects.push(object)
+    return object
   }
 
   /** vm_page_count_severe: memory is so short that released buffers give their pages back. */
@@ -79,9 +101,16 @@ export class VmPages {
 
   /** @param pindex page number in the object @returns a handle, or -1 */
   vm_page_lookup(object: VmObject, pindex: number): number {
-    let page = this.heads[this.chain(object, pindex)]!
-    while (page !== NONE && (this.pindexes[page] !== pindex || this.objects[page] !== object))
-      page = this.hashNext[page]!
+    const { words } = this
+    const { id } = object
+    const low = pindex | 0
+    const high = Math.floor(pindex / HALF)
+    let page = this.heads[this.chain(id, low)]!
+    while (page !== NONE) {
+      const at = page * PAGE_WORDS
+      if (words[at + PINDEX] === low && words[at + OBJECT] === id && words[at + PINDEX_HIGH] === high) break
+      page = words[at + CHAIN]!
+    }
     return page
   }
 
@@ -97,89 +126,96 @@ export class VmPages {
     while (pfn < 0 && this.reclaimOne()) pfn = this.allocator.alloc(domain)
     if (pfn < 0) return NONE
     const page = this.takeHandle()
-    const chain = this.chain(object, pindex)
-    this.objects[page] = object
-    this.pindexes[page] = pindex
-    this.frames[page] = pfn
-    this.validBits[page] = 0
-    this.dirtyBits[page] = 0
-    this.wires[page] = 0
-    this.hashNext[page] = this.heads[chain]!
-    this.heads[chain] = page
+    const { words, heads } = this
+    const at = page * PAGE_WORDS
+    const chain = this.chain(object.id, pindex | 0)
+    words[at + OBJECT] = object.id
+    words[at + PINDEX] = pindex | 0
+    words[at + PINDEX_HIGH] = Math.floor(pindex / HALF)
+    words[at + FRAME] = pfn
+    words[at + STATE] = 0
+    words[at + CHAIN] = heads[chain]!
+    heads[chain] = page
     object.resident++
     this.total++
     return page
   }
 
   frameOf(page: number): number {
-    return this.frames[page]!
+    return this.words[page * PAGE_WORDS + FRAME]!
   }
 
   wireCount(page: number): number {
-    return this.wires[page]!
+    return this.words[page * PAGE_WORDS + STATE]! >> WIRE_SHIFT
   }
 
   /** vm_page_wire: a buffer uses the page. @param fresh it comes from vm_page_alloc and was never wired */
   wire(page: number, fresh: boolean): void {
-    if (this.wires[page]!++ === 0 && !fresh) this.leaveInactive(page)
+    const at = page * PAGE_WORDS + STATE
+    const state = this.words[at]!
+    this.words[at] = state + ONE_WIRE
+    if (state < ONE_WIRE && !fresh) this.leaveInactive(page)
   }
 
   /** vm_page_unwire: a buffer has done with the page, and holds it no more. */
   unwire(page: number): void {
-    if (--this.wires[page]! > 0) return
-    if (this.dirtyBits[page] !== 0 || (this.options.keep && this.validBits[page] !== 0))
-      this.joinInactive(page)
+    const at = page * PAGE_WORDS + STATE
+    const state = this.words[at]! - ONE_WIRE
+    this.words[at] = state
+    if (state >= ONE_WIRE) return
+    if ((state & DIRTY) !== 0 || (this.options.keep && (state & VALID) !== 0)) this.joinInactive(page)
     else this.free(page)
   }
 
   /** Valid chunks, one bit each. */
   valid(page: number): number {
-    return this.validBits[page]!
+    return this.words[page * PAGE_WORDS + STATE]! & VALID
   }
 
   /** Chunks changed through a mapping and not on the disk, one bit each. */
   dirty(page: number): number {
-    return this.dirtyBits[page]!
+    return (this.words[page * PAGE_WORDS + STATE]! & DIRTY) >> DIRTY_SHIFT
   }
 
   isWholeValid(page: number): boolean {
-    return this.validBits[page] === VM_PAGE_BITS_ALL
+    return (this.words[page * PAGE_WORDS + STATE]! & VALID) === VALID
   }
 
   /** vm_page_is_valid: whether every chunk that a range touches is. */
   vm_page_is_valid(page: number, base: number, bytes: number): boolean {
     const bits = vm_page_bits(base, bytes)
-    return (this.validBits[page]! & bits) === bits
+    return (this.words[page * PAGE_WORDS + STATE]! & bits) === bits
   }
 
   /** A range is as on the disk, or about to be. */
   vm_page_set_validclean(page: number, base: number, bytes: number): void {
     const bits = vm_page_bits(base, bytes)
-    this.validBits[page]! |= bits
-    this.dirtyBits[page]! &= ~bits
+    const at = page * PAGE_WORDS + STATE
+    this.words[at] = (this.words[at]! | bits) & ~(bits << DIRTY_SHIFT)
   }
 
   /** The content of a range is of no use. */
   vm_page_set_invalid(page: number, base: number, bytes: number): void {
     const bits = vm_page_bits(base, bytes)
-    this.validBits[page]! &= ~bits
-    this.dirtyBits[page]! &= ~bits
+    const at = page * PAGE_WORDS + STATE
+    this.words[at] = this.words[at]! & ~(bits | (bits << DIRTY_SHIFT))
   }
 
   /** vm_page_dirty: the page was changed through a mapping; it stays in memory until a buffer writes it. */
   vm_page_dirty(page: number): void {
-    this.dirtyBits[page] = VM_PAGE_BITS_ALL
+    const at = page * PAGE_WORDS + STATE
+    this.words[at] = this.words[at]! | DIRTY
   }
 
   /** Neighbours of one object get neighbouring chains, as in the kernel's own hash: a buffer's pages share cache lines. */
-  private chain(object: VmObject, pindex: number): number {
-    return (pindex + Math.imul(object.id, 0x9e3779b1)) & (this.heads.length - 1)
+  private chain(objectId: number, pindexLow: number): number {
+    return (pindexLow + Math.imul(objectId, 0x9e3779b1)) & (this.heads.length - 1)
   }
 
   /** Frees the oldest inactive page that is clean. */
   private reclaimOne(): boolean {
     let page = this.inactiveHead
-    while (page !== NONE && this.dirtyBits[page] !== 0) page = this.next[page]!
+    while (page !== NONE && this.dirty(page) !== 0) page = this.words[page * PAGE_WORDS + NEXT]!
     if (page === NONE) return false
     this.leaveInactive(page)
     this.free(page)
@@ -188,73 +224,67 @@ export class VmPages {
   }
 
   private free(page: number): void {
-    const object = this.objects[page]!
-    const chain = this.chain(object, this.pindexes[page]!)
-    if (this.heads[chain] === page) {
-      this.heads[chain] = this.hashNext[page]!
+    const { words, heads } = this
+    const at = page * PAGE_WORDS
+    const object = this.objects[words[at + OBJECT]!]!
+    const chain = this.chain(object.id, words[at + PINDEX]!)
+    let before = heads[chain]!
+    if (before === page) {
+      heads[chain] = words[at + CHAIN]!
     } else {
-      let before = this.heads[chain]!
-      while (this.hashNext[before] !== page) before = this.hashNext[before]!
-      this.hashNext[before] = this.hashNext[page]!
+      while (words[before * PAGE_WORDS + CHAIN] !== page) before = words[before * PAGE_WORDS + CHAIN]!
+      words[before * PAGE_WORDS + CHAIN] = words[at + CHAIN]!
     }
     object.resident--
     this.total--
-    this.objects[page] = null
-    this.next[page] = this.spare
+    words[at + OBJECT] = NONE
+    words[at + NEXT] = this.spare
     this.spare = page
-    this.allocator.free(this.frames[page]!)
+    this.allocator.free(words[at + FRAME]!)
   }
 
   private joinInactive(page: number): void {
-    this.next[page] = NONE
-    this.previous[page] = this.inactiveTail
-    if (this.inactiveTail === NONE) this.inactiveHead = page
-    else this.next[this.inactiveTail] = page
+    const { words, inactiveTail: tail } = this
+    words[page * PAGE_WORDS + NEXT] = NONE
+    words[page * PAGE_WORDS + PREVIOUS] = tail
+    if (tail === NONE) this.inactiveHead = page
+    else words[tail * PAGE_WORDS + NEXT] = page
     this.inactiveTail = page
     this.inactive++
   }
 
   private leaveInactive(page: number): void {
-    const next = this.next[page]!
-    const previous = this.previous[page]!
+    const { words } = this
+    const next = words[page * PAGE_WORDS + NEXT]!
+    const previous = words[page * PAGE_WORDS + PREVIOUS]!
     if (previous === NONE) this.inactiveHead = next
-    else this.next[previous] = next
+    else words[previous * PAGE_WORDS + NEXT] = next
     if (next === NONE) this.inactiveTail = previous
-    else this.previous[next] = previous
+    else words[next * PAGE_WORDS + PREVIOUS] = previous
     this.inactive--
   }
 
   private takeHandle(): number {
     const page = this.spare
     if (page !== NONE) {
-      this.spare = this.next[page]!
+      this.spare = this.words[page * PAGE_WORDS + NEXT]!
       return page
     }
-    if (this.made === this.frames.length) this.grow()
-    this.objects.push(null)
+    if (this.made * PAGE_WORDS === this.words.length) this.grow()
     return this.made++
   }
 
+  /** All handles are in use. */
   private grow(): void {
-    const size = this.made * 2
-    this.pindexes = grown(this.pindexes, new Float64Array(size))
-    this.frames = grown(this.frames, new Int32Array(size))
-    this.wires = grown(this.wires, new Int32Array(size))
-    this.validBits = grown(this.validBits, new Uint8Array(size))
-    this.dirtyBits = grown(this.dirtyBits, new Uint8Array(size))
-    this.hashNext = new Int32Array(size)
-    this.next = grown(this.next, new Int32Array(size))
-    this.previous = grown(this.previous, new Int32Array(size))
-    this.heads = new Int32Array(size).fill(NONE)
+    const words = new Int32Array(this.words.length * 2)
+    words.set(this.words)
+    this.words = words
+    this.heads = new Int32Array(this.heads.length * 2).fill(NONE)
     for (let page = 0; page < this.made; page++) {
-      const chain = this.chain(this.objects[page]!, this.pindexes[page]!)
-      this.hashNext[page] = this.heads[chain]!
+      const at = page * PAGE_WORDS
+      const chain = this.chain(words[at + OBJECT]!, words[at + PINDEX]!)
+      words[at + CHAIN] = this.heads[chain]!
       this.heads[chain] = page
     }
   }
-}
-
-function grown<T extends Int32Array | Uint8Array | Float64Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

@@ -119,15 +119,18 @@ export class NvmeSim implements CommandStarter {
     const opcode = ccb.operation === 'pass' ? ccb.cdb[0]! : OPCODES[ccb.operation]
     const word10 = isPass ? passWord10(ccb) : NVME_IDENTIFY_NAMESPACE
     const sector = admin ? word10 : ccb.sector + from / SECTOR_SIZE
-    memory.write32(entry, opcode | (slot << NVME_ID_SHIFT))
-    memory.write32(entry + NVME_NAMESPACE, namespaceOf(opcode, admin, word10))
-    memory.write32(entry + NVME_PRP1, prp1)
-    memory.write32(entry + NVME_PRP1 + 4, Math.floor(prp1 / 0x100000000))
-    memory.write32(entry + NVME_PRP2, prp2)
-    memory.write32(entry + NVME_PRP2 + 4, Math.floor(prp2 / 0x100000000))
-    memory.write32(entry + NVME_WORD10, sector)
-    memory.write32(entry + NVME_WORD11, Math.floor(sector / 0x100000000))
-    memory.write32(entry + NVME_WORD12, admin ? 0 : bytes / SECTOR_SIZE - 1)
+    // An entry lies in one page.
+    const words = memory.wordsAt(entry)
+    const at = memory.wordIndex
+    words[at] = opcode | (slot << NVME_ID_SHIFT)
+    words[at + NVME_NAMESPACE / 4] = namespaceOf(opcode, admin, word10)
+    words[at + NVME_PRP1 / 4] = prp1
+    words[at + NVME_PRP1 / 4 + 1] = Math.floor(prp1 / 0x100000000)
+    words[at + NVME_PRP2 / 4] = prp2
+    words[at + NVME_PRP2 / 4 + 1] = Math.floor(prp2 / 0x100000000)
+    words[at + NVME_WORD10 / 4] = sector
+    words[at + NVME_WORD11 / 4] = Math.floor(sector / 0x100000000)
+    words[at + NVME_WORD12 / 4] = admin ? 0 : bytes / SECTOR_SIZE - 1
     this.active[slot] = 1
     this.registers.ringSubmission(queue, rings.tail, cpu.clock)
   }

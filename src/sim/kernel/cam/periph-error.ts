@@ -80,7 +80,8 @@ function senseError(xpt: Xpt, ccb: Ccb): Errno {
 }
 
 function retry(xpt: Xpt, ccb: Ccb): Errno {
-  return ccb.retries-- > 0 ? again(xpt, ccb) : EIO
+  if (ccb.retries-- > 0) return again(xpt, ccb)
+  return ccb.scsiStatus === SCSI_STATUS_GOOD && ccb.status !== OK ? ccb.status : EIO
 }
 
 function again(xpt: Xpt, ccb: Ccb): Errno {

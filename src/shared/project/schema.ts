@@ -3,8 +3,12 @@ import {
   BUSDMA_DIALECT_NAMES,
   COST_PROFILES,
   FIDELITIES,
+  INTERRUPT_TARGETS,
   IOMMU_POLICIES,
   JOB_PATTERNS,
+  KVA_LOCKS,
+  LOCKINGS,
+  PMAPS,
   TRACE_FORMATS,
   WRITE_POLICIES,
 } from '../../sim/lab/scenario.ts'
@@ -68,6 +72,31 @@ export const machineSchema = z
       group: 'Processors',
       help: 'Measured costs of one generation of machines: x86new (2013 and later) or p3smp (about 2001).',
     }).default('x86new'),
+    pmap: field(z.enum(PMAPS), {
+      label: 'Page tables',
+      group: 'Processors',
+      help: 'dragonfly-2004 flushes the others at each mapping and unmapping, freebsd-2013 only when an address may be in their TLBs.',
+    }).default('dragonfly-2004'),
+    kvaLock: field(z.enum(KVA_LOCKS), {
+      label: 'Address space lock',
+      group: 'Locks',
+      help: 'Around the addresses of buffers. none: that work takes no time. per-cpu: processors keep free ranges of their own.',
+    }).default('none'),
+    bufLock: field(z.enum(LOCKINGS), {
+      label: 'Buffer cache lock',
+      group: 'Locks',
+      help: 'Around the hash and the queues of buffers: one processor at a time, the others spin.',
+    }).default('none'),
+    ipiLock: field(z.enum(LOCKINGS), {
+      label: 'Shootdown lock',
+      group: 'Locks',
+      help: 'One TLB shootdown at a time; the next one waits until all processors have answered.',
+    }).default('none'),
+    interrupts: field(z.enum(INTERRUPT_TARGETS), {
+      label: 'Interrupts',
+      group: 'Processors',
+      help: 'Who takes those of the device: first, by its queue, the first one for one queue; or round-robin, each in turn.',
+    }).default('first'),
     memoryMiB: field(whole(64, 1024 * 1024), {
       label: 'Memory',
       unit: 'MiB',

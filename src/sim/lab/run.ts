@@ -89,6 +89,8 @@ export class LabRun {
       numaDomains: config.numaDomains,
       fragmentation: config.fragmentation,
       ageing: config.ageing,
+      pmap: config.pmap,
+      kvaLock: config.kvaLock,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
     })
     this.source = source ?? jobSource(workload, spec.seed)
@@ -228,6 +230,7 @@ export class LabRun {
       profile,
       sectors: diskSectors(config.diskGiB),
       faults: config,
+      interrupts: config.interrupts,
       iommu: this.iommu.iommu,
       random: new Random(seed, DEVICE_STREAM),
       faultRandom: new Random(seed, FAULT_STREAM),
@@ -302,6 +305,10 @@ function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: num
     kvaPages,
     holdsData: config.fidelity === 'bytes',
     sanitizer: config.sanitizer,
+    ipiLock:
+      config.ipiLock === 'global'
+        ? { name: 'ipi', site: Site['ipi lock'], waitSite: Site['ipi lock wait'] }
+        : undefined,
     costs: COST_TABLE[config.costs],
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],

@@ -44,6 +44,12 @@ export const COST_NAMES = [
   'iotlbInvalidate',
   'driverCommand',
   'driverPerSegment',
+  'lockUncontended',
+  'lockHandOff',
+  'lockHandOffRemote',
+  'ipiIdleWake',
+  'kvaAlloc',
+  'kvaSearchStep',
 ] as const
 export type CostName = (typeof COST_NAMES)[number]
 export type CostProfile = Readonly<Record<CostName, CostFigure>>
@@ -104,6 +110,12 @@ const x86new: CostProfile = {
   iotlbInvalidate: asplos15(2135, 'IOTLB invalidation, strict+'),
   driverCommand: assumed(250, 'one command table and one uncached register write'),
   driverPerSegment: assumed(5, 'one descriptor store'),
+  lockUncontended: assumed(30, 'uncontended spinlock, 20 to 50 ns'),
+  lockHandOff: assumed(200, 'contended hand-off within a socket, 100 to 300 ns'),
+  lockHandOffRemote: assumed(500, 'two to three times as much between sockets'),
+  ipiIdleWake: assumed(0, 'nobody measured what an idle target adds'),
+  kvaAlloc: assumed(150, 'a few list operations, partly not in the cache'),
+  kvaSearchStep: assumed(10, 'one step of a search, mostly cached'),
 }
 
 /** Two Pentium III of about 1 GHz, 2001 to 2004: the class of machine on which DragonFly measured its own shootdowns. */
@@ -145,6 +157,12 @@ const p3smp: CostProfile = {
   iotlbInvalidate: asplos15At1GHz(2135, 'IOTLB invalidation, strict+'),
   driverCommand: assumed(1500, 'port writes of about 0.5 us each'),
   driverPerSegment: assumed(20, 'one descriptor store'),
+  lockUncontended: assumed(100, 'one locked bus cycle'),
+  lockHandOff: assumed(400, 'a cache line from the other processor over the shared bus, twice'),
+  lockHandOffRemote: assumed(400, 'all processors shared one bus'),
+  ipiIdleWake: assumed(0, 'nobody measured what an idle target adds'),
+  kvaAlloc: assumed(800, 'a few list operations, partly not in the cache'),
+  kvaSearchStep: assumed(30, 'one step of a search, mostly cached'),
 }
 
 export const COST_TABLE: Readonly<Record<'x86new' | 'p3smp', CostProfile>> = { x86new, p3smp }

@@ -120,7 +120,7 @@ describe('Machine accounting', () => {
     const machine = testMachine({ costs: COST_TABLE[profile] })
     for (const name of COST_NAMES) {
       expect(Math.abs(machine.cost[name] - COST_TABLE[profile][name].ns)).toBeLessThan(0.001)
-      expect(machine.cost[name]).toBeGreaterThan(0)
+      if (name !== 'ipiIdleWake') expect(machine.cost[name]).toBeGreaterThan(0)
       expect(COST_TABLE[profile][name].source).not.toBe('')
     }
   })

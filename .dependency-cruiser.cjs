@@ -9,7 +9,11 @@ const rooms = {
   '^src/sim/devices/': ['^src/sim/(engine|machine|devices)/'],
   '^src/sim/workload/': ['^src/sim/(engine|machine|kernel|workload)/'],
   '^src/sim/lab/': ['^src/sim/'],
-  '^src/shared/': ['^src/shared/', '^src/sim/lab/(scenario|metrics|device-profile|nic-profile)\\.ts$'],
+  '^src/shared/': [
+    '^src/shared/',
+    '^src/sim/lab/(scenario|metrics|device-profile|nic-profile)\\.ts$',
+    '^src/sim/machine/costs\\.ts$',
+  ],
   '^src/main/': ['^src/(main|shared)/', '^src/sim/(lab|workload)/'],
   '^src/preload/': ['^src/(preload|shared)/'],
   '^src/renderer/': ['^src/(renderer|shared)/'],

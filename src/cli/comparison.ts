@@ -27,6 +27,7 @@ function scenarioTable(scenario: string, results: readonly RunResult[]): string[
   const change = results.length > 1 ? 'change'.padStart(VALUE_WIDTH) : ''
   const rows = scalarMetrics(baseline.metrics)
     .filter(([name]) => !(HOST_METRICS as readonly string[]).includes(name))
+    .filter(([name]) => !name.startsWith('msf_by_layer.') || columns.some((column) => column.get(name) !== 0))
     .map(([name, first]) => {
       const values = columns
         .map((column) => formatValue(column.get(name) ?? 0).padStart(VALUE_WIDTH))

@@ -4,8 +4,11 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { PACKAGE_ROOT } from '../main/package-root.ts'
 import type { IoPath } from '../shared/lab.ts'
 import { IO_PATHS, USUAL_PATHS } from '../shared/lab.ts'
+import { BUILTIN_COST_NAMES } from '../shared/profiles/cost-files.ts'
 import { EXPERIMENTS } from '../sim/lab/validation/index.ts'
 import { runConformance } from './conformance.ts'
+import { showCosts } from './costs.ts'
+import type { CostsOptions } from './costs.ts'
 import { parseOverride } from './overrides.ts'
 import type { Override } from '../shared/project/resolve.ts'
 import { runProject } from './run-project.ts'
@@ -108,6 +111,13 @@ export function createProgram(): Command {
     .option('--only <id...>', `only these experiments (of: ${EXPERIMENTS.map(({ id }) => id).join(', ')})`)
     .option('--json <file>', 'write the report as JSON; - is standard output')
     .action((options: ValidateOptions) => validate(options))
+
+  program
+    .command('costs')
+    .description('check a cost profile and show its values, with their sources')
+    .argument('<profile>', `one of ${BUILTIN_COST_NAMES.join(', ')}; or a cost file (.json)`)
+    .option('--json <file>', 'write it as a file to change instead; - is standard output')
+    .action((profile: string, options: CostsOptions) => showCosts(profile, options))
 
   program
     .command('serve')

@@ -15,6 +15,7 @@ export const CHANNELS: Readonly<Record<Channel, true>> = {
   'project.open': true,
   'project.save': true,
   'export.save': true,
+  'costs.open': true,
   'run.start': true,
   'run.cancel': true,
 }

@@ -1,9 +1,10 @@
 /** The engine's words that every process uses: names of results and of I/O paths. No engine code passes through here. */
-export { HOST_METRICS, LAYERS, METRICS } from '../sim/lab/metrics.ts'
+export { HOST_METRICS, LAYERS, METRICS, MSF_EVENTS, MSF_LAYERS } from '../sim/lab/metrics.ts'
 export type {
   CpuTreeNode,
   Layer,
   Metrics,
+  MsfByLayer,
   ResultFile,
   RunResult,
   RunSeries,

@@ -1,6 +1,14 @@
-import { LAYERS } from '../../src/shared/lab.ts'
-import type { Layer, Metrics, RunResult } from '../../src/shared/lab.ts'
+import { LAYERS, MSF_EVENTS, MSF_LAYERS } from '../../src/shared/lab.ts'
+import type { Layer, MsfByLayer, Metrics, RunResult } from '../../src/shared/lab.ts'
 import type { FinishedRun } from '../../src/renderer/results/finished-run.ts'
+
+/** Counts of msf_bufs, 0 but for those given. */
+const msfByLayer = (own: Partial<MsfByLayer>): MsfByLayer => ({
+  ...(Object.fromEntries(
+    MSF_LAYERS.flatMap((layer) => MSF_EVENTS.map((event) => [`${layer}_${event}`, 0])),
+  ) as MsfByLayer),
+  ...own,
+})
 
 const byLayer = (own: Partial<Record<Layer, number>>): Record<Layer, number> => ({
   ...(Object.fromEntries(LAYERS.map((layer) => [layer, 0])) as Record<Layer, number>),
@@ -39,6 +47,7 @@ const base: Metrics = {
   msf_created: 100,
   msf_recreated: 100,
   msf_passed: 0,
+  msf_by_layer: msfByLayer({ bufcache_created: 5 }),
   cache_hits: 10,
   cache_misses: 90,
   vm_cache_hits: 4,

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../shared/ipc/contract.ts'
 import type { RunManager } from '../runs/run-manager.ts'
+import { costHandlers } from './costs.ts'
 import { exampleHandlers } from './examples.ts'
 import { exportHandlers } from './exports.ts'
 import { fileHandlers } from './files.ts'
@@ -13,6 +14,7 @@ export function createHandlers(host: Host, files: LabFiles, runs: RunManager): H
     ...exampleHandlers(files.resourcesDir),
     ...fileHandlers(host, files),
     ...exportHandlers(host),
+    ...costHandlers(files.grants),
     ...runHandlers(runs, files.grants),
   }
 }

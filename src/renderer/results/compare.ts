@@ -28,10 +28,11 @@ export function deltaOf(baseline: number, value: number, better: MetricRow['bett
   return { direction, percent, judgement: better === null ? null : improves ? 'better' : 'worse' }
 }
 
-/** Every metric of some results; the first result is the baseline of the others. */
+/** Every metric of some results, but for rare ones that none of them has; the first result is the baseline of the others. */
 export function compareResults(results: readonly RunResult[]): readonly ComparedMetric[] {
-  return METRIC_ROWS.map((metric) => {
+  return METRIC_ROWS.flatMap((metric) => {
     const values = results.map((result) => metric.read(result.metrics))
+    if (metric.isRare === true && values.every((value) => value === 0)) return []
     const baseline = values[0] ?? 0
     return { metric, values, deltas: values.slice(1).map((value) => deltaOf(baseline, value, metric.better)) }
   })

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { Failure, FolderEntry } from '../../shared/ipc/contract.ts'
 import { FailureError } from '../../shared/ipc/failure.ts'
+import type { CostFile } from '../../shared/profiles/cost.ts'
 
 export type UnsavedAnswer = 'save' | 'discard' | 'cancel'
 
@@ -22,6 +23,7 @@ export type Dialog =
       readonly failure: Failure
       readonly answer: (value: undefined) => void
     }
+  | { readonly kind: 'costs'; readonly file: CostFile; readonly answer: (value: undefined) => void }
   | ({ readonly kind: 'file'; readonly answer: (value: string | null) => void } & FileQuestion)
 
 /** The failure that an error stands for; an unexpected error becomes `internal`. */
@@ -55,6 +57,7 @@ export const useDialogs = defineStore('dialogs', () => {
     askReplace: (fileName: string) => show<boolean>((answer) => ({ kind: 'replace', fileName, answer })),
     askFile: (question: FileQuestion) =>
       show<string | null>((answer) => ({ kind: 'file', answer, ...question })),
+    showCosts: (file: CostFile) => show<undefined>((answer) => ({ kind: 'costs', file, answer })),
     showFailure: (heading: string, error: unknown) =>
       show<undefined>((answer) => ({ kind: 'failure', heading, failure: failureOf(error), answer })),
   }

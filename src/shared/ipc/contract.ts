@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RunResult, RunSeries } from '../../sim/lab/metrics.ts'
 import { IO_PATHS } from '../../sim/lab/scenario.ts'
+import type { CostFile } from '../profiles/cost.ts'
 import type { Project } from '../project/schema.ts'
 
 /**
@@ -96,6 +97,8 @@ export const INPUTS = {
   /** `overwrite` false: refuse when the file exists and is not the one that was opened. */
   'project.save': z.strictObject({ token: zToken, project: zProject, overwrite: z.boolean() }),
   'export.save': z.strictObject({ suggestedName: zFileName, data: z.instanceof(Uint8Array) }),
+  /** `costs` as a machine names it; a path is relative to the project file that `token` stands for. */
+  'costs.open': z.strictObject({ costs: z.string().min(1).max(1024), token: zToken.nullable() }),
   'run.start': z.strictObject({
     project: zProject,
     /** Token of the project's file, against which relative trace paths are resolved. */
@@ -124,6 +127,7 @@ export interface Outputs {
   'project.open': OpenedProject
   'project.save': { readonly token: string; readonly fileName: string }
   'export.save': ExportAnswer
+  'costs.open': CostFile
   'run.start': { readonly batch: string }
   'run.cancel': { readonly cancelled: boolean }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import {
   BUSDMA_DIALECT_NAMES,
-  COST_PROFILES,
   FIDELITIES,
   INTERRUPT_TARGETS,
   IOMMU_POLICIES,
@@ -12,6 +11,7 @@ import {
   TRACE_FORMATS,
   WRITE_POLICIES,
 } from '../../sim/lab/scenario.ts'
+import { BUILTIN_COST_NAMES } from '../profiles/cost-files.ts'
 import { BUILTIN_DEVICE_NAMES } from '../profiles/device-files.ts'
 
 /**
@@ -67,10 +67,11 @@ export const machineSchema = z
       group: 'Processors',
       help: 'Associativity; must divide the number of entries.',
     }).default(4),
-    costs: field(z.enum(COST_PROFILES), {
+    costs: field(z.string().trim().min(1).max(1024), {
       label: 'Cost profile',
       group: 'Processors',
-      help: 'Measured costs of one generation of machines: x86new (2013 and later) or p3smp (about 2001).',
+      help: 'What each step costs on one generation of machines, or a cost file (.json) by its path from the project file.',
+      suggestions: BUILTIN_COST_NAMES,
     }).default('x86new'),
     pmap: field(z.enum(PMAPS), {
       label: 'Page tables',

@@ -1,3 +1,5 @@
+import { MSF_CREATED, MSF_PASSED, MSF_RECREATED, MsfCounts } from './msf-buf/msf-counts.ts'
+
 /** What the kernel counts while it works; the lab's metrics are made of these. */
 export class KernelCounters {
   kvaMaps = 0
@@ -10,9 +12,7 @@ export class KernelCounters {
   bytesBounced = 0
   bounceWaits = 0
   bytesCopied = 0
-  msfCreated = 0
-  msfRecreated = 0
-  msfPassed = 0
+  msf = new MsfCounts()
   cacheHits = 0
   cacheMisses = 0
   /** Interrupts that the device sent. */
@@ -37,6 +37,18 @@ export class KernelCounters {
   delayedWrites = 0
   /** Writes that the buf daemon started. */
   daemonWrites = 0
+
+  get msfCreated(): number {
+    return this.msf.total(MSF_CREATED)
+  }
+
+  get msfRecreated(): number {
+    return this.msf.total(MSF_RECREATED)
+  }
+
+  get msfPassed(): number {
+    return this.msf.total(MSF_PASSED)
+  }
 
   /** Starts counting afresh; what is mapped now stays mapped. */
   reset(): void {

@@ -150,6 +150,11 @@ export class IsaDma {
     return this.start(channel, write, nbytes, chan)
   }
 
+  /** Whether the transfer under way goes through the bounce buffer. */
+  isBounced(chan: number): boolean {
+    return this.channels[chan]!.bounced
+  }
+
   /** Ends a transfer: masks the channel, and brings bounced data home. */
   isa_dmadone(chan: number): void {
     const channel = this.channels[chan]

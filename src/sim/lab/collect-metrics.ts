@@ -10,7 +10,9 @@ import type { DmaBus } from '../machine/dma-bus.ts'
 import type { Iommu } from '../machine/iommu.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Violation } from '../machine/sanitizer.ts'
-import type { CpuTreeNode, Metrics, RunViolation } from './metrics.ts'
+import { MSF_EVENTS, MSF_LAYERS, MsfOwner } from '../kernel/msf-buf/msf-counts.ts'
+import type { MsfCounts } from '../kernel/msf-buf/msf-counts.ts'
+import type { CpuTreeNode, Metrics, MsfByLayer, RunViolation } from './metrics.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What only the driver of a run knows. */
@@ -76,6 +78,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     msf_created: counters.msfCreated,
     msf_recreated: counters.msfRecreated,
     msf_passed: counters.msfPassed,
+    msf_by_layer: msfByLayer(counters.msf),
     cache_hits: counters.cacheHits,
     cache_misses: counters.cacheMisses,
     vm_cache_hits: counters.vmCacheHits,
@@ -109,6 +112,13 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
 /** A violation in the lab's result names. */
 export function toRunViolation({ kind, object, atNs, callPath }: Violation): RunViolation {
   return { kind, object, at_ns: atNs, call_path: callPath }
+}
+
+function msfByLayer(counts: MsfCounts): MsfByLayer {
+  const entries = MSF_LAYERS.flatMap((layer) =>
+    MSF_EVENTS.map((name, event) => [`${layer}_${name}`, counts.of(event, MsfOwner[layer])]),
+  )
+  return Object.fromEntries(entries) as MsfByLayer
 }
 
 /** 0 instead of a division by zero: a run without requests has no rate. */

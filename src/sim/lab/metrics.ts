@@ -1,8 +1,10 @@
 import type { Layer } from '../kernel/call-sites.ts'
+import type { MsfEvent, MsfLayer } from '../kernel/msf-buf/msf-counts.ts'
 import type { ViolationKind } from '../machine/sanitizer.ts'
 
 export { LAYERS } from '../kernel/call-sites.ts'
 export type { Layer } from '../kernel/call-sites.ts'
+export { MSF_EVENTS, MSF_LAYERS } from '../kernel/msf-buf/msf-counts.ts'
 
 /**
  * The lab's result names. Each keeps its meaning for ever; later versions add names and never reuse one.
@@ -28,6 +30,9 @@ export interface CpuTreeNode {
   readonly total_ns: number
   readonly children: readonly CpuTreeNode[]
 }
+
+/** What became of the msf_bufs of each layer, `<layer>_<event>`. */
+export type MsfByLayer = Readonly<Record<`${MsfLayer}_${MsfEvent}`, number>>
 
 /** What a run measures. All fields but the last three are equal for equal project, seed and version, on any platform. */
 export interface Metrics {
@@ -62,6 +67,7 @@ export interface Metrics {
   readonly msf_created: number
   readonly msf_recreated: number
   readonly msf_passed: number
+  readonly msf_by_layer: MsfByLayer
   readonly cache_hits: number
   readonly cache_misses: number
   readonly vm_cache_hits: number
@@ -291,6 +297,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'passes',
     null,
     'Layer borders that a descriptor crossed as it was.',
+  ),
+  msf_by_layer: info(
+    'msf_bufs by layer',
+    'msf_bufs',
+    null,
+    'What became of the msf_bufs of each layer: created (re-created ones included), recreated, passed on to the next layer, mapped by msf_require_buf, translated by msf_require_xio, loads that bounced. Tables leave out rows of zeros.',
   ),
   cache_hits: info('Cache hits', 'buffers', 'higher', 'Buffers found valid in the buffer cache.'),
   cache_misses: info('Cache misses', 'buffers', 'lower', 'Buffers not found, or found not valid.'),

@@ -11,7 +11,7 @@ import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
 import { KernelThreads } from '../kernel/sleep-channel.ts'
-import { COST_TABLE } from '../machine/costs.ts'
+import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
@@ -77,7 +77,7 @@ export class LabRun {
     this.spec = spec
     const { machine: config, workload } = spec.scenario
     const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE)
-    this.machine = buildMachine(this.simulator, config, kvaPages)
+    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -284,6 +284,8 @@ export class LabRun {
 export interface RunProfiles {
   /** Of `machine.device`. */
   readonly device: DeviceProfile
+  /** Of `machine.costs`. */
+  readonly costs: CostProfile
 }
 
 /**
@@ -295,7 +297,12 @@ export function createRun(spec: RunSpec, source: RequestSource | null, profiles:
   return new LabRun(spec, source, profiles)
 }
 
-function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: number): Machine {
+function buildMachine(
+  simulator: Simulator,
+  config: MachineConfig,
+  costs: CostProfile,
+  kvaPages: number,
+): Machine {
   return new Machine(simulator, {
     cpus: config.cpus,
     sockets: config.sockets,
@@ -309,7 +316,7 @@ function buildMachine(simulator: Simulator, config: MachineConfig, kvaPages: num
       config.ipiLock === 'global'
         ? { name: 'ipi', site: Site['ipi lock'], waitSite: Site['ipi lock wait'] }
         : undefined,
-    costs: COST_TABLE[config.costs],
+    costs,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
   })

@@ -25,9 +25,6 @@ export type IoPath = (typeof IO_PATHS)[number]
 /** What is compared unless somebody asks for more: where the post began, and where it wanted to go. */
 export const USUAL_PATHS: readonly IoPath[] = ['mapped', 'direct']
 
-export const COST_PROFILES = ['x86new', 'p3smp'] as const
-export type CostProfileName = (typeof COST_PROFILES)[number]
-
 /** `bytes`: every block is stamped, moved and verified. `metadata`: the same code, counters and times without the bytes. */
 export const FIDELITIES = ['bytes', 'metadata'] as const
 export type Fidelity = (typeof FIDELITIES)[number]
@@ -64,7 +61,8 @@ export interface MachineConfig {
   readonly tlbEntries: number
   /** TLB associativity; divides tlbEntries. */
   readonly tlbWays: number
-  readonly costs: CostProfileName
+  /** A cost profile that ships with the lab, by name, or a cost file: a path relative to the project file, ending in .json. */
+  readonly costs: string
   readonly pmap: PmapName
   readonly kvaLock: KvaLock
   /** Around the hash and the queues of buffers. */

@@ -2,7 +2,7 @@ import type { CallSite } from '../engine/cpu-accounting.ts'
 import { CpuAccounting, quantizeNs } from '../engine/cpu-accounting.ts'
 import type { Simulator } from '../engine/simulator.ts'
 import { CpuMask } from './cpu-mask.ts'
-import { COST_NAMES } from './costs.ts'
+import { COST_NAMES, isCostPerByte } from './costs.ts'
 import type { CostName, CostProfile } from './costs.ts'
 import { Cpu } from './cpu.ts'
 import { SimLock } from './lock.ts'
@@ -87,7 +87,7 @@ export class Machine {
     this.cost = Object.fromEntries(
       COST_NAMES.map((name) => [
         name,
-        isPerByte(name) ? options.costs[name].ns : quantizeNs(options.costs[name].ns),
+        isCostPerByte(name) ? options.costs[name] : quantizeNs(options.costs[name]),
       ]),
     ) as Record<CostName, number>
     this.tlbMissSite = options.tlbMissSite
@@ -307,8 +307,4 @@ export class Machine {
 /** Processors are spread evenly over the sockets, neighbours together. */
 function socketOf(cpu: number, cpus: number, sockets: number): number {
   return Math.floor((cpu * sockets) / cpus)
-}
-
-function isPerByte(name: CostName): boolean {
-  return name === 'copyPerByte' || name === 'bounceCopyPerByte'
 }

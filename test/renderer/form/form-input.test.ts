@@ -47,3 +47,18 @@ it('offers the lab’s devices, or a file of the user’s', async () => {
     'my/disk.json',
   ])
 })
+
+it('offers the lab’s cost profiles likewise', () => {
+  const input = mount(FormInput, {
+    props: { field: fieldOf('costs'), value: 'p4up', problem: undefined, override: undefined },
+  })
+  const select = input.get<HTMLSelectElement>('[data-testid="field-costs"]')
+  expect(select.element.value).toBe('p4up')
+  expect([...select.element.options].map((option) => option.value)).toEqual([
+    'opteron8',
+    'p3smp',
+    'p4up',
+    'x86new',
+    'other',
+  ])
+})

@@ -44,6 +44,12 @@ describe('compareResults', () => {
     expect(ipis?.deltas).toEqual([{ direction: 'down', percent: -100, judgement: 'better' }])
   })
 
+  it('leaves out what msf_bufs of layers did that did nothing', () => {
+    const names = compareResults([mapped(), direct()]).map((row) => row.metric.name)
+    expect(names).toContain('msf_by_layer.bufcache_created')
+    expect(names).not.toContain('msf_by_layer.network_created')
+  })
+
   it('tells differing metrics from equal ones', () => {
     const differing = compareResults([mapped(), direct()])
       .filter(differs)

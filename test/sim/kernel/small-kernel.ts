@@ -8,10 +8,10 @@ import { PageHolds } from '../../../src/sim/kernel/vm/page-holds.ts'
 import { Pmap } from '../../../src/sim/kernel/vm/pmap.ts'
 import { UserSpace } from '../../../src/sim/kernel/vm/user-space.ts'
 import { EventLog } from '../../../src/sim/lab/conformance/mapping/event-log.ts'
-import { COST_TABLE } from '../../../src/sim/machine/costs.ts'
 import { Machine } from '../../../src/sim/machine/machine.ts'
 import { KVA_BASE } from '../../../src/sim/machine/page-table.ts'
 import { PAGE_SIZE } from '../../../src/sim/machine/page.ts'
+import { builtinCosts } from '../machine/builtin-costs.ts'
 
 /** First page of KVA that no pool of a test uses. */
 export const SPARE = 512
@@ -28,7 +28,7 @@ export function smallMachine(cpus = 2): Machine {
     memoryPages: 4096,
     kvaPages: 1024,
     holdsData: true,
-    costs: COST_TABLE.p3smp,
+    costs: builtinCosts('p3smp'),
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
   })

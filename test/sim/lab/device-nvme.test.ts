@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
 import type { DeviceProfile, TagLimits } from '../../../src/sim/lab/device-profile.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
 import { BUSDMA_DIALECT_NAMES, IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { IoPath, JobWorkload, MachineConfig } from '../../../src/sim/lab/scenario.ts'
-import { spec } from './scenarios.ts'
+import { spec, startRun } from './scenarios.ts'
 
 const P4800X = BUILTIN_DEVICES.get('nvme-p4800x')!
 
@@ -15,7 +14,7 @@ function run(
   machine: Partial<MachineConfig> = {},
   job: Partial<JobWorkload> = {},
 ): RunResult {
-  const lab = createRun(spec(path, machine, { requests: 400, ...job }), null, { device })
+  const lab = startRun(spec(path, machine, { requests: 400, ...job }), null, device)
   while (!lab.advance(10_000)) continue
   return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result
 }

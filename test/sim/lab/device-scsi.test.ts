@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
 import type { DeviceProfile, TagLimits } from '../../../src/sim/lab/device-profile.ts'
 import type { Metrics } from '../../../src/sim/lab/metrics.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
 import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
-import { runToEnd, spec } from './scenarios.ts'
+import { runToEnd, spec, startRun } from './scenarios.ts'
 
 const DEVICES = ['aha1542-disk', 'sym-disk', 'mps-ssd'] as const
 const JOB = { requests: 400, requestKiB: 16 }
@@ -14,7 +13,7 @@ function runWithTag(run: RunSpec, device: string, changes: Partial<TagLimits>): 
   const profile = BUILTIN_DEVICES.get(device)!
   const tags = profile.tags.map((tag) => ({ ...tag, ...changes }))
   const wrong: DeviceProfile = { ...profile, tags }
-  const lab = createRun(run, null, { device: wrong })
+  const lab = startRun(run, null, wrong)
   while (!lab.advance(10_000)) continue
   return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result.metrics
 }

@@ -3,11 +3,10 @@ import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts
 import { parseDevice } from '../../../src/shared/profiles/parse-device.ts'
 import type { VirtioBlkFigures } from '../../../src/sim/devices/virtio-blk.ts'
 import type { Metrics } from '../../../src/sim/lab/metrics.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
 import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { IoPath, MachineConfig } from '../../../src/sim/lab/scenario.ts'
 import { ScenarioError } from '../../../src/sim/lab/scenario-error.ts'
-import { spec } from './scenarios.ts'
+import { spec, startRun } from './scenarios.ts'
 
 const PROFILE = BUILTIN_DEVICES.get('virtio-blk')!
 
@@ -17,7 +16,7 @@ function run(
   virtio: Partial<VirtioBlkFigures> = {},
 ): Metrics {
   const device = { ...PROFILE, virtio: { ...PROFILE.virtio!, ...virtio } }
-  const lab = createRun(spec(path, machine, { requests: 400 }), null, { device })
+  const lab = startRun(spec(path, machine, { requests: 400 }), null, device)
   while (!lab.advance(10_000)) continue
   return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result.metrics
 }

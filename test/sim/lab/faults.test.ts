@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
-import { createRun } from '../../../src/sim/lab/run.ts'
 import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { MachineConfig } from '../../../src/sim/lab/scenario.ts'
-import { DEVICES, runToEnd, spec } from './scenarios.ts'
+import { DEVICES, runToEnd, spec, startRun } from './scenarios.ts'
 
 const run = (changes: Partial<MachineConfig>, requests = 1500) =>
   runToEnd(spec('direct', changes, { requests, readPercent: 50 }))
@@ -41,7 +40,7 @@ it('a device that saves up its interrupts sends fewer, which saves processor tim
   const device = BUILTIN_DEVICES.get('ahci-ssd')!
   const with8 = { ...device, interrupts: { commands: 8, ns: 50_000 } }
   const [each, saved] = [device, with8].map((profile) => {
-    const lab = createRun(spec('direct', {}, { requests: 2000, readPercent: 100 }), null, { device: profile })
+    const lab = startRun(spec('direct', {}, { requests: 2000, readPercent: 100 }), null, profile)
     while (!lab.advance(10_000)) continue
     return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result.metrics
   })
@@ -97,7 +96,7 @@ describe('the dialects of BUSDMA', () => {
     const few = { ...BUILTIN_DEVICES.get('ide-disk')! }
     const device = { ...few, tags: few.tags.map((tag) => ({ ...tag, nsegments: 5 })) }
     const on = (busdma: MachineConfig['busdma']) => {
-      const lab = createRun(spec('direct', { ...machine, busdma }, { requests: 300 }), null, { device })
+      const lab = startRun(spec('direct', { ...machine, busdma }, { requests: 300 }), null, device)
       while (!lab.advance(10_000)) continue
       return lab.finish({ wallMs: 0, peakRssBytes: 0 }).result.metrics
     }

@@ -6,8 +6,8 @@ import { FirstFitArena } from '../../../src/sim/kernel/vm/first-fit-arena.ts'
 import { VmemArena } from '../../../src/sim/kernel/vm/vmem-arena.ts'
 import { buildKernel, kvaPagesFor } from '../../../src/sim/lab/kernel.ts'
 import type { KernelOptions } from '../../../src/sim/lab/kernel.ts'
-import { COST_TABLE } from '../../../src/sim/machine/costs.ts'
 import { Machine } from '../../../src/sim/machine/machine.ts'
+import { builtinCosts } from '../machine/builtin-costs.ts'
 
 function kernelWith(options: Partial<KernelOptions>) {
   const simulator = new Simulator()
@@ -18,7 +18,7 @@ function kernelWith(options: Partial<KernelOptions>) {
     memoryPages: 16384,
     kvaPages: kvaPagesFor(100, 4),
     holdsData: true,
-    costs: COST_TABLE.x86new,
+    costs: builtinCosts('x86new'),
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
   })

@@ -213,7 +213,7 @@ describe('a run', () => {
       cpus: fc.integer({ min: 1, max: 8 }),
       blockKiB: fc.constantFrom(4, 8, 16, 32, 64),
       tlb: fc.constantFrom([4, 1], [16, 4], [64, 64]),
-      costs: fc.constantFrom('x86new' as const, 'p3smp' as const),
+      costs: fc.constantFrom('x86new', 'p3smp', 'p4up', 'opteron8'),
       bouncePages: fc.constantFrom(16, 17, 1024),
       requestKiB: fc.integer({ min: 1, max: 300 }),
       queueDepth: fc.integer({ min: 1, max: 32 }),

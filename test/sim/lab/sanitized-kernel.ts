@@ -6,11 +6,11 @@ import { KernelThreads } from '../../../src/sim/kernel/sleep-channel.ts'
 import { CopyCalls } from '../../../src/sim/kernel/vm/copy-calls.ts'
 import { UserSpace } from '../../../src/sim/kernel/vm/user-space.ts'
 import { buildKernel, kvaPagesFor } from '../../../src/sim/lab/kernel.ts'
-import { COST_TABLE } from '../../../src/sim/machine/costs.ts'
 import { Machine } from '../../../src/sim/machine/machine.ts'
 import { KVA_BASE } from '../../../src/sim/machine/page-table.ts'
 import { PAGE_SIZE } from '../../../src/sim/machine/page.ts'
 import type { Sanitizer, Violation } from '../../../src/sim/machine/sanitizer.ts'
+import { builtinCosts } from '../machine/builtin-costs.ts'
 
 /** A whole kernel without devices, on a machine of two processors that checks itself. */
 export function sanitizedKernel() {
@@ -22,7 +22,7 @@ export function sanitizedKernel() {
     memoryPages: 16384,
     kvaPages: kvaPagesFor(1000, 4),
     holdsData: true,
-    costs: COST_TABLE.p3smp,
+    costs: builtinCosts('p3smp'),
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
     sanitizer: true,

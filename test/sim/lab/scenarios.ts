@@ -1,5 +1,6 @@
 import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
+import { builtinCosts } from '../machine/builtin-costs.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
 import type { LabRun } from '../../../src/sim/lab/run.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
@@ -72,11 +73,14 @@ export function spec(
   }
 }
 
-/** Builds a run on a device of the lab. */
-export function startRun(run: RunSpec, source: RequestSource | null = null): LabRun {
-  const device = BUILTIN_DEVICES.get(run.scenario.machine.device)
+/** Builds a run on the device of the lab that the machine names, or on another one. */
+export function startRun(
+  run: RunSpec,
+  source: RequestSource | null = null,
+  device = BUILTIN_DEVICES.get(run.scenario.machine.device),
+): LabRun {
   if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
-  return createRun(run, source, { device })
+  return createRun(run, source, { device, costs: builtinCosts(run.scenario.machine.costs) })
 }
 
 /** Runs to the end; wall-clock figures are 0. */

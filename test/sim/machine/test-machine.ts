@@ -1,8 +1,8 @@
 import { Simulator } from '../../../src/sim/engine/simulator.ts'
 import { CALL_SITES, Site } from '../../../src/sim/kernel/call-sites.ts'
-import { COST_TABLE } from '../../../src/sim/machine/costs.ts'
 import type { MachineOptions } from '../../../src/sim/machine/machine.ts'
 import { Machine } from '../../../src/sim/machine/machine.ts'
+import { builtinCosts } from './builtin-costs.ts'
 
 /** A machine of 4 processors, 16 MiB and 1024 pages of KVA, with some options changed. */
 export function testMachine(changes: Partial<MachineOptions> = {}, simulator = new Simulator()): Machine {
@@ -13,7 +13,7 @@ export function testMachine(changes: Partial<MachineOptions> = {}, simulator = n
     memoryPages: 4096,
     kvaPages: 1024,
     holdsData: true,
-    costs: COST_TABLE.x86new,
+    costs: builtinCosts('x86new'),
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
     ...changes,

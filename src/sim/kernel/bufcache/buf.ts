@@ -2,6 +2,7 @@ import { CpuMask } from '../../machine/cpu-mask.ts'
 import type { Errno } from '../errno.ts'
 import { OK } from '../errno.ts'
 import { MsfBuf } from '../msf-buf/msf-buf.ts'
+import { MsfOwner } from '../msf-buf/msf-counts.ts'
 import { Xio } from '../xio.ts'
 import type { Vnode } from './vnode.ts'
 
@@ -91,7 +92,7 @@ export class Buf {
   b_iodone: ((buf: Buf) => void) | null = null
   /** Its pages; `offset` and `bytes` are where the data lies in them. */
   readonly b_xio = new Xio()
-  readonly msf = new MsfBuf()
+  readonly msf = new MsfBuf(MsfOwner.bufcache)
   /** Pages of `b_xio` that are entered at b_kvabase. */
   mappedPages = 0
   /** Processors that see those entries as they are, on a path that tells no processor of a change. */

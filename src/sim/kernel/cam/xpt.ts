@@ -1,6 +1,7 @@
 import type { Machine } from '../../machine/machine.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
+import { MSF_PASSED, MsfOwner } from '../msf-buf/msf-counts.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { DiskProtocol } from './capacity.ts'
 import type { Ccb } from './ccb.ts'
@@ -86,7 +87,7 @@ export class Xpt {
       if (this.head === null) this.tail = null
       const { msf } = ccb
       if (ccb.buf !== null) this.path?.toAdapter?.(ccb, this.sim.needsKva === true)
-      if (msf !== null && ccb.msf === msf) this.counters.msfPassed++
+      if (msf !== null && ccb.msf === msf) this.counters.msf.count(MSF_PASSED, MsfOwner.peripheral)
       this.sim.action(ccb)
     }
   }

@@ -5,6 +5,7 @@ import type { Errno } from '../errno.ts'
 import { EBUSY, EINPROGRESS, EINVAL, OK } from '../errno.ts'
 import type { DmaBindings, DmaReady } from './dma-binding.ts'
 import type { MsfBuf } from './msf-buf.ts'
+import { MSF_BOUNCED } from './msf-counts.ts'
 import type { MsfBufCalls } from './post.ts'
 
 /** The calls "with address restrictions" that the post announces: an msf_buf as a device sees it. */
@@ -59,8 +60,11 @@ export class MsfDmaCalls {
       msf.dma = null
     }
     const error = this.bindings.load(binding, msf, ready)
-    if (error === OK || error === EINPROGRESS) msf.dma = binding
-    else this.bindings.release(binding)
+    if (error === OK || error === EINPROGRESS) {
+      msf.dma = binding
+      if (error === EINPROGRESS || binding.map.bpagesCount > 0)
+        this.msfs.counters.msf.count(MSF_BOUNCED, msf.owner)
+    } else this.bindings.release(binding)
     return error
   }
 }

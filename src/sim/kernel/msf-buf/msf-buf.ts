@@ -1,6 +1,7 @@
 import { CpuMask } from '../../machine/cpu-mask.ts'
 import { Xio } from '../xio.ts'
 import type { DmaBinding } from './dma-binding.ts'
+import { MsfOwner } from './msf-counts.ts'
 
 /** The KVA buffer is there: supplied, or made by msf_require_buf. */
 export const HAS_BUF = 1
@@ -15,6 +16,8 @@ export const POOLED = 16
 
 /** Data on its way between layers: a mapped kernel buffer, a page list, or both; and its way to a device, once asked for. */
 export class MsfBuf {
+  /** Layer that it belongs to, a number of MsfOwner. */
+  readonly owner: number
   flags = 0
   /** Address of the first byte of data, when mapped. */
   kva = 0
@@ -30,6 +33,10 @@ export class MsfBuf {
   readonly cpus = new CpuMask()
   /** The load that msf_require_dma made; null without one. */
   dma: DmaBinding | null = null
+
+  constructor(owner: number = MsfOwner.pool) {
+    this.owner = owner
+  }
 
   /** There is a KVA buffer. */
   get isMapped(): boolean {

@@ -15,6 +15,7 @@ import { XIO_INTERNAL_SIZE } from '../xio.ts'
 import type { DmaBindings } from './dma-binding.ts'
 import type { KvaSlots } from './kva-slots.ts'
 import { HAS_BUF, HAS_XIO, MsfBuf, OWN_BUF, OWN_XIO, POOLED } from './msf-buf.ts'
+import { MSF_CREATED, MSF_MAPPED, MSF_TRANSLATED } from './msf-counts.ts'
 
 /** May the caller sleep for a pooled msf_buf, or for KVA? */
 export const MSF_NOWAIT = 0
@@ -46,7 +47,7 @@ export class MsfBufCalls {
   private readonly pmap: Pmap
   private readonly xios: XioCalls
   private readonly slots: KvaSlots
-  private readonly counters: KernelCounters
+  readonly counters: KernelCounters
   private readonly bindings: DmaBindings | null
   private readonly pool: MsfBuf[]
   private readonly poolChannel: SleepChannel | null
@@ -106,7 +107,7 @@ export class MsfBufCalls {
     msf.kva = kva
     msf.bytes = bytes
     msf.flags |= HAS_BUF
-    this.created('msf_create_from_buf')
+    this.created(msf, 'msf_create_from_buf')
     return msf
   }
 
@@ -126,7 +127,7 @@ export class MsfBufCalls {
     msf.xio = xio
     msf.bytes = xio.bytes
     msf.flags |= HAS_XIO
-    this.created('msf_create_from_xio')
+    this.created(msf, 'msf_create_from_xio')
     return msf
   }
 
@@ -161,6 +162,7 @@ export class MsfBufCalls {
     if (error === OK) {
       msf.xio = msf.ownXio
       msf.flags |= HAS_XIO | OWN_XIO
+      this.counters.msf.count(MSF_TRANSLATED, msf.owner)
     }
     this.machine.accounting.leave()
     return error
@@ -211,8 +213,8 @@ export class MsfBufCalls {
   }
 
   /** Counts and charges the making of an msf_buf. */
-  created(site: SiteName): void {
-    this.counters.msfCreated++
+  created(msf: MsfBuf, site: SiteName): void {
+    this.counters.msf.count(MSF_CREATED, msf.owner)
     this.machine.charge(Site[site], this.machine.cost.msfCall)
   }
 
@@ -228,6 +230,7 @@ export class MsfBufCalls {
     msf.kva = KVA_BASE + slot * PAGE_SIZE + xio.offset
     msf.flags |= HAS_BUF | OWN_BUF
     this.counters.kvaMaps++
+    this.counters.msf.count(MSF_MAPPED, msf.owner)
     this.counters.addMapped(xio.npages * PAGE_SIZE)
     this.machine.sanitizer?.mappingTaken(slot, xio.pages, 0, xio.npages)
     return OK

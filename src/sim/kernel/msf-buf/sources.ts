@@ -113,7 +113,7 @@ export class MsfSourceCalls {
     msf.xio = msf.ownXio
     msf.bytes = msf.ownXio.bytes
     msf.flags |= HAS_XIO | OWN_XIO
-    this.msfs.created(site)
+    this.msfs.created(msf, site)
     return msf
   }
 

@@ -1,6 +1,7 @@
 import type { Buf } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
 import { MsfBuf } from '../msf-buf/msf-buf.ts'
+import { MSF_RECREATED, MsfOwner } from '../msf-buf/msf-counts.ts'
 import { AdjacentPath } from './adjacent.ts'
 
 /**
@@ -15,11 +16,11 @@ export class EmbeddedPath extends AdjacentPath {
 
   override toDevice(buf: Buf, ccb: Ccb): void {
     super.toDevice(buf, ccb)
-    this.embed(this.ofPeripheral, ccb, buf.msf)
+    this.embed(this.ofPeripheral, MsfOwner.peripheral, ccb, buf.msf)
   }
 
   toAdapter(ccb: Ccb): void {
-    this.embed(this.ofDriver, ccb, this.ofPeripheral[ccb.id]!)
+    this.embed(this.ofDriver, MsfOwner.driver, ccb, this.ofPeripheral[ccb.id]!)
   }
 
   done(_buf: Buf, ccb: Ccb): void {
@@ -28,11 +29,11 @@ export class EmbeddedPath extends AdjacentPath {
   }
 
   /** The layer below the border makes its msf_buf of what the layer above has mapped. A retry crosses the border again. */
-  private embed(layer: MsfBuf[], ccb: Ccb, above: MsfBuf): void {
-    const own = (layer[ccb.id] ??= new MsfBuf())
+  private embed(layer: MsfBuf[], owner: number, ccb: Ccb, above: MsfBuf): void {
+    const own = (layer[ccb.id] ??= new MsfBuf(owner))
     this.drop(own)
     this.make(own, above.kva, above.bytes)
-    this.counters.msfRecreated++
+    this.counters.msf.count(MSF_RECREATED, owner)
     ccb.useMsfBuf(own)
   }
 }

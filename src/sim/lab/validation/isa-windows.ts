@@ -8,7 +8,7 @@ import { IsaDma } from '../../kernel/isa-dma.ts'
 import { PageAllocator } from '../../kernel/vm/page-allocator.ts'
 import { PageHolds } from '../../kernel/vm/page-holds.ts'
 import { Pmap } from '../../kernel/vm/pmap.ts'
-import { COST_TABLE } from '../../machine/costs.ts'
+import { NO_COSTS } from '../../machine/costs.ts'
 import { isaWindow } from '../../machine/datasheets/isa-dma.ts'
 import { DmaBus } from '../../machine/dma-bus.ts'
 import { Machine } from '../../machine/machine.ts'
@@ -86,7 +86,7 @@ function build(counters: KernelCounters, channel: number) {
     memoryPages: MEMORY_PAGES,
     kvaPages: 1,
     holdsData: false,
-    costs: COST_TABLE.p3smp,
+    costs: NO_COSTS,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
   })

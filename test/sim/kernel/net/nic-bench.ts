@@ -11,9 +11,9 @@ import type { NicProfile } from '../../../../src/sim/lab/nic-profile.ts'
 import { buildNic } from '../../../../src/sim/lab/nic.ts'
 import type { Nic } from '../../../../src/sim/lab/nic.ts'
 import type { BusDmaDialectName } from '../../../../src/sim/kernel/busdma/dialects/names.ts'
-import { COST_TABLE } from '../../../../src/sim/machine/costs.ts'
 import { Machine } from '../../../../src/sim/machine/machine.ts'
 import { DMAP_BASE } from '../../../../src/sim/machine/page-table.ts'
+import { builtinCosts } from '../../machine/builtin-costs.ts'
 
 const PAGE = 4096
 
@@ -53,7 +53,7 @@ export class NicBench {
       kvaPages: kvaPagesFor(1, 1),
       holdsData: true,
       sanitizer: true,
-      costs: COST_TABLE.x86new,
+      costs: builtinCosts('x86new'),
       callSites: CALL_SITES,
       tlbMissSite: Site['tlb miss'],
     })

@@ -10,6 +10,7 @@ import { SimulationFault } from '../../../machine/physical-memory.ts'
 import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, EIO, OK, errnoName } from '../../errno.ts'
+import { MSF_BOUNCED, MSF_PASSED, MsfOwner } from '../../msf-buf/msf-counts.ts'
 import type { IsaDma } from '../../isa-dma.ts'
 import type { Xio } from '../../xio.ts'
 import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
@@ -117,8 +118,11 @@ export class IsaDmaSim implements CamSim {
     const msf = ccb.msf!
     const error = this.parts.msfs.msf_require_xio(msf)
     if (error !== OK) return error
-    if (done === 0) this.parts.counters.msfPassed++
-    return this.startList(write, msf.xio!)
+    if (done === 0) this.parts.counters.msf.count(MSF_PASSED, MsfOwner.driver)
+    const started = this.startList(write, msf.xio!)
+    if (started === OK && done === 0 && dma.isBounced(channel))
+      this.parts.counters.msf.count(MSF_BOUNCED, msf.owner)
+    return started
   }
 
   private startList(write: boolean, xio: Xio): Errno {

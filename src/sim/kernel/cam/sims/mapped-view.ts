@@ -6,6 +6,7 @@ import type { KernelCounters } from '../../counters.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, OK } from '../../errno.ts'
 import { MsfBuf } from '../../msf-buf/msf-buf.ts'
+import { MSF_RECREATED, MsfOwner } from '../../msf-buf/msf-counts.ts'
 import type { MsfBufCalls } from '../../msf-buf/post.ts'
 import type { Xio } from '../../xio.ts'
 import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
@@ -21,7 +22,7 @@ export class MappedView {
   private readonly machine: Machine
   private readonly msfs: MsfBufCalls
   private readonly counters: KernelCounters
-  private readonly own = new MsfBuf()
+  private readonly own = new MsfBuf(MsfOwner.driver)
 
   constructor(machine: Machine, msfs: MsfBufCalls, counters: KernelCounters) {
     this.machine = machine
@@ -75,7 +76,7 @@ export class MappedView {
     if (own.isFree) {
       const made = this.msfs.msf_create_from_xio(own, msf.xio!)
       if (typeof made === 'number') return made
-      this.counters.msfRecreated++
+      this.counters.msf.count(MSF_RECREATED, MsfOwner.driver)
     }
     return this.use(own)
   }

@@ -16,6 +16,7 @@ import { BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
 import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, ENXIO, EOPNOTSUPP, OK } from '../../errno.ts'
+import { MSF_PASSED, MsfOwner } from '../../msf-buf/msf-counts.ts'
 import {
   Sglist,
   sglist_append,
@@ -162,7 +163,7 @@ export class VirtioBlkSim implements CamSim {
     if (ccb.dataForm === CAM_DATA_MSF) {
       const error = msfs.msf_require_xio(ccb.msf!)
       if (error !== OK) return error
-      counters.msfPassed++
+      counters.msf.count(MSF_PASSED, MsfOwner.driver)
       const { pages: list, offset, bytes } = ccb.msf!.xio!
       return sglist_append_vmpages(sg, list, offset, bytes)
     }

@@ -7,7 +7,7 @@ import { PageDirty } from '../../../kernel/vm/page-dirty.ts'
 import { PageHolds } from '../../../kernel/vm/page-holds.ts'
 import { Pmap } from '../../../kernel/vm/pmap.ts'
 import { UserSpace } from '../../../kernel/vm/user-space.ts'
-import { COST_TABLE } from '../../../machine/costs.ts'
+import { NO_COSTS } from '../../../machine/costs.ts'
 import { Machine } from '../../../machine/machine.ts'
 import { KVA_BASE, kvaPage } from '../../../machine/page-table.ts'
 import { PAGE_MASK, PAGE_SIZE } from '../../../machine/page.ts'
@@ -53,7 +53,7 @@ export class VectorKernel {
       memoryPages: MEMORY_PAGES,
       kvaPages: options.poolPages + pages,
       holdsData: true,
-      costs: COST_TABLE.p3smp,
+      costs: NO_COSTS,
       callSites: CALL_SITES,
       tlbMissSite: Site['tlb miss'],
     })

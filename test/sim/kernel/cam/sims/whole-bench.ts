@@ -15,9 +15,9 @@ import type { Kernel } from '../../../../../src/sim/lab/kernel.ts'
 import type { BusDmaDialectName } from '../../../../../src/sim/kernel/busdma/dialects/names.ts'
 import { buildStorage } from '../../../../../src/sim/lab/storage/build-storage.ts'
 import type { Storage } from '../../../../../src/sim/lab/storage/build-storage.ts'
-import { COST_TABLE } from '../../../../../src/sim/machine/costs.ts'
 import { Machine } from '../../../../../src/sim/machine/machine.ts'
 import { KVA_BASE } from '../../../../../src/sim/machine/page-table.ts'
+import { builtinCosts } from '../../../machine/builtin-costs.ts'
 
 const PAGE = 4096
 export const SECTORS = 1 << 20
@@ -68,7 +68,7 @@ export class WholeBench {
       kvaPages: kvaPagesFor(16, 16),
       holdsData: options.holdsData ?? true,
       sanitizer: true,
-      costs: COST_TABLE.p3smp,
+      costs: builtinCosts('p3smp'),
       callSites: CALL_SITES,
       tlbMissSite: Site['tlb miss'],
     })

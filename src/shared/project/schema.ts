@@ -144,6 +144,12 @@ export const machineSchema = z
       group: 'Memory',
       help: 'Memory for blocks that no buffer holds any more. Reading one again needs no disk. 0 turns it off.',
     }).default(0),
+    readAhead: field(whole(0, 32), {
+      label: 'Read-ahead',
+      unit: 'blocks',
+      group: 'Memory',
+      help: 'Most blocks read ahead of a sequential reader. Neighbours then share transfers, delayed writes too. 0 turns it off.',
+    }).default(0),
     bouncePages: field(whole(16, 8192), {
       label: 'Bounce pages',
       unit: 'pages',
@@ -252,6 +258,12 @@ export const jobWorkloadSchema = z.looseObject({
     group: 'Access',
     help: 'Size of the region that requests fall in. Larger than the cache means misses.',
   }).default(1024),
+  physioPercent: field(whole(0, 100), {
+    label: 'Direct share',
+    unit: '%',
+    group: 'Access',
+    help: "Requests that go around the buffer cache, between the disk and the process's own memory (physio, O_DIRECT).",
+  }).default(0),
   queueDepth: field(whole(1, 256), {
     label: 'Queue depth',
     unit: 'requests',
@@ -264,6 +276,12 @@ export const jobWorkloadSchema = z.looseObject({
     group: 'Load',
     help: 'Number of requests of the run.',
   }).default(50_000),
+  passPercent: field(whole(0, 100), {
+    label: 'Pass-through share',
+    unit: '%',
+    group: 'Access',
+    help: 'Requests that are small commands for the disk (INQUIRY, READ CAPACITY, MODE SENSE, REQUEST SENSE in turn).',
+  }).default(0),
 })
 
 export const traceWorkloadSchema = z.looseObject({

@@ -48,7 +48,8 @@ import { readBigEndian, readBytes, writeBigEndian, writeBytes } from '../machine
 import { AhaMailboxes } from './aha-mailboxes.ts'
 import type { DeviceParts } from './device-parts.ts'
 import type { InterruptLine } from './interrupt-line.ts'
-import { ScsiTarget } from './scsi-target.ts'
+import type { ScsiDevice } from './scsi-device.ts'
+import { scsiDeviceOf } from './scsi-target.ts'
 import type { SegmentList } from './segment-list.ts'
 
 /** Time to look at a CCB and to refuse it. */
@@ -62,7 +63,7 @@ export class Aha1542Controller implements AhaPorts {
   private readonly simulator: Simulator
   private readonly bus: DmaBus
   private readonly segments: SegmentList
-  private readonly target: ScsiTarget
+  private readonly target: ScsiDevice
   private readonly interruptLine: InterruptLine
   private readonly mailboxes: AhaMailboxes
   private readonly finishEvent: number
@@ -87,7 +88,7 @@ export class Aha1542Controller implements AhaPorts {
     this.simulator = parts.simulator
     this.bus = parts.bus
     this.segments = parts.segments
-    this.target = new ScsiTarget(parts.drive, AHA_MAX_COMMANDS)
+    this.target = scsiDeviceOf(parts, AHA_MAX_COMMANDS)
     this.interruptLine = parts.interrupts[0]!
     this.mailboxes = new AhaMailboxes(parts.bus)
     this.finishEvent = parts.simulator.on((command) => this.finish(command))

@@ -17,12 +17,15 @@ import {
 import type { AhciPort } from '../machine/datasheets/ahci.ts'
 import { ATA_MAX_SECTORS } from '../machine/datasheets/ata.ts'
 import type { DmaBus } from '../machine/dma-bus.ts'
-import { AtaDrive } from './ata-command.ts'
+import { AtaDrive, isQueuedCommand } from './ata-command.ts'
 import type { DeviceParts } from './device-parts.ts'
 import { DRIVE_OK } from './drive.ts'
 import type { Drive } from './drive.ts'
 import type { InterruptLine } from './interrupt-line.ts'
 import type { SegmentList } from './segment-list.ts'
+
+const QUEUED = 1
+const UNQUEUED = 2
 
 /**
  * An AHCI controller with one port. It reads command headers, command FISes and PRD tables from memory as the driver left
@@ -38,6 +41,9 @@ export class AhciController implements AhciPort {
   private readonly finishEvent: number
   private commandList = -1
   private completed = 0
+  /** Commands at the drive, and whether they are queued ones: it takes no others beside those. */
+  private inFlight = 0
+  private kind = QUEUED
   private failed = 0
   private readonly commands = new Int32Array(AHCI_SLOTS)
   private readonly sectors = new Float64Array(AHCI_SLOTS)
@@ -64,6 +70,11 @@ export class AhciController implements AhciPort {
     const high = this.bus.read32(table + FIS_LBA_HIGH) & 0xffffff
     this.sectors[slot] = high * 0x1000000 + low
     this.counts[slot] = this.bus.read32(table + FIS_COUNT) & 0xffff || ATA_MAX_SECTORS
+    const kind = isQueuedCommand(this.commands[slot]) ? QUEUED : UNQUEUED
+    if (this.inFlight > 0 && (kind === UNQUEUED || this.kind === UNQUEUED))
+      this.bus.reject(`AHCI: queued and other commands at the drive at one time (slot ${slot})`)
+    this.kind = kind
+    this.inFlight++
     const doneAt = this.ata.accept(this.commands[slot], this.sectors[slot], this.counts[slot], at)
     this.simulator.schedule(doneAt, this.finishEvent, slot)
   }
@@ -82,6 +93,7 @@ export class AhciController implements AhciPort {
   }
 
   private finish(slot: number): void {
+    this.inFlight--
     this.readPrdTable(slot)
     const now = this.simulator.now
     const status = this.ata.finish(

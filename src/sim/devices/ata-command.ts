@@ -1,11 +1,13 @@
 import {
   ATA_IDENTIFY_DEVICE_DMA,
+  ATA_LOG_NCQ_ERROR,
   ATA_READ_DMA_EXT,
   ATA_READ_FPDMA_QUEUED,
+  ATA_READ_LOG_DMA_EXT,
   ATA_WRITE_DMA_EXT,
   ATA_WRITE_FPDMA_QUEUED,
 } from '../machine/datasheets/ata.ts'
-import { identifyData } from './ata-identify.ts'
+import { identifyData, ncqErrorLog } from './ata-identify.ts'
 import { DRIVE_BUS_ERROR } from './drive.ts'
 import type { Drive, DriveStatus } from './drive.ts'
 import type { SegmentList } from './segment-list.ts'
@@ -14,6 +16,7 @@ import type { SegmentList } from './segment-list.ts'
 export class AtaDrive {
   private readonly drive: Drive
   private readonly identity: Uint8Array
+  private readonly errorLog = ncqErrorLog()
 
   constructor(drive: Drive) {
     this.drive = drive
@@ -35,12 +38,19 @@ export class AtaDrive {
   finish(command: number, sector: number, sectors: number, segments: SegmentList, at: number): DriveStatus {
     if (isRead(command) || isWrite(command)) return this.drive.finish(sector, sectors, segments, at)
     if (command === ATA_IDENTIFY_DEVICE_DMA) return this.drive.finishQuick(this.identity, segments, at)
+    if (command === ATA_READ_LOG_DMA_EXT && (sector & 0xff) === ATA_LOG_NCQ_ERROR)
+      return this.drive.finishQuick(this.errorLog, segments, at)
     this.drive.finishQuick(NOTHING, segments, at)
     return DRIVE_BUS_ERROR
   }
 }
 
 const NOTHING = new Uint8Array(0)
+
+/** A command of NCQ. */
+export function isQueuedCommand(command: number): boolean {
+  return command === ATA_READ_FPDMA_QUEUED || command === ATA_WRITE_FPDMA_QUEUED
+}
 
 function isRead(command: number): boolean {
   return command === ATA_READ_DMA_EXT || command === ATA_READ_FPDMA_QUEUED

@@ -1,6 +1,6 @@
 import { SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
 import { FAULT_ASTRAY, FAULT_LOST_INTERRUPT, FAULT_MEDIA, FAULT_NONE, FAULT_SHORT } from './faults.ts'
-import type { Fault, FaultInjector } from './faults.ts'
+import type { Fault, FaultInjector, ScsiTrouble } from './faults.ts'
 import type { Media } from './media.ts'
 import type { SegmentList } from './segment-list.ts'
 import type { ServiceModel } from './service-model.ts'
@@ -27,6 +27,8 @@ export interface DriveOptions {
   readonly faults?: FaultInjector | null
   /** Bytes of memory, where a transfer may go astray. */
   readonly memoryBytes?: number
+  /** Commands for its medium that a SCSI drive takes at one time. */
+  readonly queueDepth?: number | undefined
 }
 
 /** The drive behind a controller, whatever language the controller speaks: its medium, its time and its faults. */
@@ -47,6 +49,11 @@ export class Drive {
   private moved = 0
   private silent = false
   private ending: DriveStatus = DRIVE_OK
+  private readonly queueDepth: number
+  private readonly troubles: ScsiTrouble[] = []
+  /** When the last of all commands so far ends, and the last of the ordered ones, ns. */
+  private lastEnd = 0
+  private orderedEnd = 0
 
   constructor(media: Media, model: ServiceModel, options: DriveOptions) {
     this.sectors = media.sectors
@@ -55,12 +62,37 @@ export class Drive {
     this.holdsData = options.holdsData
     this.faults = options.faults ?? null
     this.memoryBytes = options.memoryBytes ?? 0
+    this.queueDepth = options.queueDepth ?? Infinity
   }
 
-  /** A command for the medium arrives. @returns when it ends, ns */
-  accept(write: boolean, sector: number, sectors: number, at: number): number {
+  /**
+   * A command for the medium arrives. An ordered one begins when all before it have ended, and those after it begin when it
+   * has. @returns when it ends, ns
+   */
+  accept(write: boolean, sector: number, sectors: number, at: number, isOrdered = false): number {
     this.begin(at)
-    return this.isInside(sector, sectors) ? this.model.complete(write, sector, sectors, at) : at + ANSWER_NS
+    const start = Math.max(at, isOrdered ? this.lastEnd : this.orderedEnd)
+    const end = this.isInside(sector, sectors)
+      ? this.model.complete(write, sector, sectors, start)
+      : start + ANSWER_NS
+    this.lastEnd = Math.max(this.lastEnd, end)
+    if (isOrdered) this.orderedEnd = end
+    return end
+  }
+
+  /** It has as many commands as it takes. */
+  get isFull(): boolean {
+    return this.inFlight >= this.queueDepth
+  }
+
+  /** The next commands for the medium that a SCSI device gets end like this, one after another. */
+  plan(...troubles: readonly ScsiTrouble[]): void {
+    this.troubles.push(...troubles)
+  }
+
+  /** What is planned for the command that arrives now; null for nothing. */
+  takeTrouble(): ScsiTrouble | null {
+    return this.troubles.shift() ?? null
   }
 
   /** A command arrives that the drive answers without its medium. @returns when it ends, ns */

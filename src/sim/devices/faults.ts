@@ -20,6 +20,14 @@ export interface FaultRates {
   readonly strayTransfers: number
 }
 
+/** What a SCSI device answers to a command on purpose. A recovered error is one that the device carried out nevertheless. */
+export interface ScsiTrouble {
+  readonly status: number
+  /** Sense key, and additional sense code with its qualifier in bits 8 to 15, of a CHECK CONDITION. */
+  readonly key: number
+  readonly asc: number
+}
+
 const MILLION = 1_000_000
 
 /** Chooses the commands that go wrong. One random number decides each, so that rates do not shift one another's victims. */

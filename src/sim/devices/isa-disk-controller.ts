@@ -1,6 +1,14 @@
 import type { Simulator } from '../engine/simulator.ts'
-import { ISA_DISK_IDENTIFY, ISA_DISK_READ, ISA_DISK_WRITE } from '../machine/datasheets/isa-dma.ts'
+import {
+  ISA_DISK_IDENTIFY,
+  ISA_DISK_READ,
+  ISA_DISK_SENSE,
+  ISA_DISK_WRITE,
+  ISA_SENSE_BYTES,
+  ISA_SENSE_DATA_ERROR,
+} from '../machine/datasheets/isa-dma.ts'
 import type { IsaDiskPorts } from '../machine/datasheets/isa-dma.ts'
+import { writeBigEndian } from '../machine/word-memory.ts'
 import { identifyData } from './ata-identify.ts'
 import type { DeviceParts } from './device-parts.ts'
 import { DRIVE_BUS_ERROR, DRIVE_OK } from './drive.ts'
@@ -18,6 +26,7 @@ export class IsaDiskController implements IsaDiskPorts {
   private readonly dma: IsaDmaController
   private readonly channel: number
   private readonly identity: Uint8Array
+  private readonly sense = new Uint8Array(ISA_SENSE_BYTES)
   private readonly finishEvent: number
   private command = 0
   private sector = 0
@@ -69,14 +78,20 @@ export class IsaDiskController implements IsaDiskPorts {
 
   private carryOut(at: number): DriveStatus {
     this.dma.request(this.channel, this.segments, this.command !== ISA_DISK_WRITE)
-    if (this.command === ISA_DISK_READ || this.command === ISA_DISK_WRITE)
-      return this.drive.finish(this.sector, this.sectors, this.segments, at)
-    const status = this.drive.finishQuick(
-      this.command === ISA_DISK_IDENTIFY ? this.identity : NOTHING,
-      this.segments,
-      at,
-    )
-    return this.command === ISA_DISK_IDENTIFY ? status : DRIVE_BUS_ERROR
+    if (this.command === ISA_DISK_READ || this.command === ISA_DISK_WRITE) {
+      const status = this.drive.finish(this.sector, this.sectors, this.segments, at)
+      this.sense[0] = status === DRIVE_OK ? 0 : ISA_SENSE_DATA_ERROR
+      writeBigEndian(this.sense, 1, 3, status === DRIVE_OK ? 0 : this.sector)
+      return status
+    }
+    const answer =
+      this.command === ISA_DISK_IDENTIFY
+        ? this.identity
+        : this.command === ISA_DISK_SENSE
+          ? this.sense
+          : NOTHING
+    const status = this.drive.finishQuick(answer, this.segments, at)
+    return answer === NOTHING ? DRIVE_BUS_ERROR : status
   }
 }
 

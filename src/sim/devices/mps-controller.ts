@@ -9,6 +9,7 @@ import {
   IO_CDB_LENGTH_MASK,
   IO_CHAIN_OFFSET_SHIFT,
   IO_CONTROL,
+  IO_CONTROL_ORDERED,
   IO_CONTROL_READ,
   IO_CONTROL_WRITE,
   IO_DATA_LENGTH,
@@ -43,7 +44,8 @@ import { readBytes, writeBytes } from '../machine/word-memory.ts'
 import type { DeviceParts } from './device-parts.ts'
 import type { InterruptLine } from './interrupt-line.ts'
 import { collectSgl } from './mpi2-sgl.ts'
-import { ScsiTarget } from './scsi-target.ts'
+import type { ScsiDevice } from './scsi-device.ts'
+import { scsiDeviceOf } from './scsi-target.ts'
 import type { SegmentList } from './segment-list.ts'
 
 /** Time to refuse a request. */
@@ -58,7 +60,7 @@ export class MpsController implements Mpi2Registers {
   private readonly simulator: Simulator
   private readonly bus: DmaBus
   private readonly segments: SegmentList
-  private readonly target: ScsiTarget
+  private readonly target: ScsiDevice
   private readonly interruptLine: InterruptLine
   private readonly finishEvent: number
   private init: Mpi2Init | null = null
@@ -77,7 +79,7 @@ export class MpsController implements Mpi2Registers {
     this.simulator = parts.simulator
     this.bus = parts.bus
     this.segments = parts.segments
-    this.target = new ScsiTarget(parts.drive, MPI2_MAX_SMID + 1)
+    this.target = scsiDeviceOf(parts, MPI2_MAX_SMID + 1)
     this.interruptLine = parts.interrupts[0]!
     this.finishEvent = parts.simulator.on((smid) => this.finish(smid))
   }
@@ -105,7 +107,9 @@ export class MpsController implements Mpi2Registers {
     }
     const length = this.bus.read32(frame + IO_FLAGS) & IO_CDB_LENGTH_MASK
     readBytes(this.bus, frame + IO_CDB, this.cdb, length)
-    this.simulator.schedule(this.target.accept(smid, this.cdb, length, at), this.finishEvent, smid)
+    const isOrdered = (this.bus.read32(frame + IO_CONTROL) & IO_CONTROL_ORDERED) !== 0
+    const doneAt = this.target.accept(smid, this.cdb, length, at, isOrdered)
+    this.simulator.schedule(doneAt, this.finishEvent, smid)
   }
 
   setReplyPostIndex(): void {

@@ -4,14 +4,18 @@ import {
   NVME_COMPLETION_QUEUE,
   NVME_COMPLETION_STATUS,
   NVME_DATA_TRANSFER_ERROR,
+  NVME_GET_LOG_PAGE,
   NVME_IDENTIFY,
-  NVME_IDENTIFY_BYTES,
+  NVME_IDENTIFY_CONTROLLER,
   NVME_IDENTIFY_NAMESPACE,
   NVME_ID_SHIFT,
   NVME_INVALID_FIELD,
   NVME_INVALID_NAMESPACE,
   NVME_INVALID_OPCODE,
   NVME_LBA_OUT_OF_RANGE,
+  NVME_LOG_ERROR,
+  NVME_LOG_ERROR_BYTES,
+  NVME_LOG_SIZE_SHIFT,
   NVME_NAMESPACE,
   NVME_PHASE_SHIFT,
   NVME_PRP1,
@@ -35,7 +39,7 @@ import { DRIVE_BUS_ERROR, DRIVE_MEDIA_ERROR, DRIVE_OK, DRIVE_OUT_OF_RANGE, DRIVE
 import type { Drive, DriveStatus } from './drive.ts'
 import type { InterruptLine } from './interrupt-line.ts'
 import { NvmeCommands } from './nvme-commands.ts'
-import { identifyNamespace } from './nvme-identify.ts'
+import { identifyController, identifyNamespace } from './nvme-identify.ts'
 import { NvmePrps } from './nvme-prps.ts'
 import { NvmeQueue } from './nvme-queue.ts'
 import type { SegmentList } from './segment-list.ts'
@@ -58,7 +62,10 @@ export class NvmeController implements NvmeRegisters {
   private readonly drive: Drive
   private readonly interrupts: readonly InterruptLine[]
   private readonly prps: NvmePrps
-  private readonly identity: Uint8Array
+  private readonly namespace: Uint8Array
+  private readonly controller = identifyController()
+  /** No errors so far: what goes wrong is told where it did. */
+  private readonly errorLog = new Uint8Array(NVME_LOG_ERROR_BYTES)
   private readonly finishEvent: number
   private queues: readonly NvmeQueue[] = []
   private commands = new NvmeCommands(0)
@@ -70,7 +77,7 @@ export class NvmeController implements NvmeRegisters {
     this.drive = parts.drive
     this.interrupts = parts.interrupts
     this.prps = new NvmePrps(parts.bus, parts.segments)
-    this.identity = identifyNamespace(parts.drive.sectors)
+    this.namespace = identifyNamespace(parts.drive.sectors)
     this.finishEvent = parts.simulator.on((command) => this.finish(command))
   }
 
@@ -165,16 +172,25 @@ export class NvmeController implements NvmeRegisters {
     return status === DRIVE_BUS_ERROR && broken !== NVME_SUCCESS ? broken : statusOf(status, write)
   }
 
-  /** Ends a command that is not about blocks: an Identify, or one that the controller does not carry out. */
+  /** Ends a command that is not about blocks: an Identify or a log page, or one that the controller does not carry out. */
   private answer(command: number): number {
     const refusal = this.refusalOf(command)
     this.segments.start(true)
     const { prp1, prp2 } = this.commands
+    const answer = refusal === NVME_SUCCESS ? this.contentOf(command) : NOTHING
     const broken =
-      refusal === NVME_SUCCESS ? this.prps.read(prp1[command]!, prp2[command]!, NVME_IDENTIFY_BYTES) : refusal
-    const content = broken === NVME_SUCCESS ? this.identity : NOTHING
+      refusal === NVME_SUCCESS ? this.prps.read(prp1[command]!, prp2[command]!, answer.length) : refusal
+    const content = broken === NVME_SUCCESS ? answer : NOTHING
     const status = this.drive.finishQuick(content, this.segments, this.simulator.now)
     return broken === NVME_SUCCESS ? statusOf(status, false) : broken
+  }
+
+  private contentOf(command: number): Uint8Array {
+    const { opcode, sector } = this.commands
+    const word10 = sector[command]! % 0x100000000
+    if (opcode[command] === NVME_GET_LOG_PAGE)
+      return this.errorLog.subarray(0, (((word10 >>> NVME_LOG_SIZE_SHIFT) & 0xfff) + 1) * 4)
+    return word10 === NVME_IDENTIFY_CONTROLLER ? this.controller : this.namespace
   }
 
   private refusalOf(command: number): number {
@@ -183,7 +199,10 @@ export class NvmeController implements NvmeRegisters {
       return opcode[command] === NVME_READ || opcode[command] === NVME_WRITE
         ? NVME_INVALID_NAMESPACE
         : NVME_INVALID_OPCODE
+    if (opcode[command] === NVME_GET_LOG_PAGE)
+      return (sector[command]! & 0xff) === NVME_LOG_ERROR ? NVME_SUCCESS : NVME_INVALID_FIELD
     if (opcode[command] !== NVME_IDENTIFY) return NVME_INVALID_OPCODE
+    if (sector[command] === NVME_IDENTIFY_CONTROLLER) return NVME_SUCCESS
     if (sector[command] !== NVME_IDENTIFY_NAMESPACE) return NVME_INVALID_FIELD
     return namespace[command] === NAMESPACE ? NVME_SUCCESS : NVME_INVALID_NAMESPACE
   }

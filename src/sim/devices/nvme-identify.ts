@@ -1,6 +1,8 @@
 import {
   NVME_IDENTIFY_BYTES,
   NVME_LBAF0,
+  NVME_MODEL,
+  NVME_MODEL_BYTES,
   NVME_NCAP,
   NVME_NSZE,
   NVME_NUSE,
@@ -17,5 +19,13 @@ export function identifyNamespace(sectors: number): Uint8Array {
     view.setUint32(field + 4, Math.floor(sectors / 0x100000000), true)
   }
   view.setUint32(NVME_LBAF0, SECTOR_SIZE_LOG2 << 16, true)
+  return bytes
+}
+
+/** The data of IDENTIFY for the controller, which has no volatile write cache. */
+export function identifyController(): Uint8Array {
+  const bytes = new Uint8Array(NVME_IDENTIFY_BYTES)
+  const model = 'DMALAB DISK'.padEnd(NVME_MODEL_BYTES)
+  for (let i = 0; i < NVME_MODEL_BYTES; i++) bytes[NVME_MODEL + i] = model.charCodeAt(i)
   return bytes
 }

@@ -2,7 +2,9 @@ import type { Simulator } from '../engine/simulator.ts'
 import {
   ATA_IDENTIFY_DEVICE,
   ATA_LBA28_END,
+  ATA_LOG_NCQ_ERROR,
   ATA_MAX_SECTORS_28,
+  ATA_READ_LOG_EXT,
   ATA_SET_MULTIPLE_MODE,
 } from '../machine/datasheets/ata.ts'
 import {
@@ -15,7 +17,7 @@ import {
 import type { PioIdeChannel } from '../machine/datasheets/pio-ide.ts'
 import type { DmaBus } from '../machine/dma-bus.ts'
 import { SECTOR_WORDS } from '../machine/page.ts'
-import { identifyData } from './ata-identify.ts'
+import { identifyData, ncqErrorLog } from './ata-identify.ts'
 import type { DeviceParts } from './device-parts.ts'
 import { DRIVE_OK, DRIVE_SHORT } from './drive.ts'
 import type { Drive } from './drive.ts'
@@ -33,6 +35,7 @@ export class PioIdeController implements PioIdeChannel {
   private readonly drive: Drive
   private readonly interrupt: InterruptLine
   private readonly identity: Int32Array
+  private readonly errorLog = new Int32Array(ncqErrorLog().buffer)
   private readonly blockEvent: number
   private readonly endEvent: number
   private readonly buffer = new Int32Array(ATA_MAX_MULTIPLE * SECTOR_WORDS)
@@ -70,7 +73,9 @@ export class PioIdeController implements PioIdeChannel {
       return
     }
     if (command === ATA_SET_MULTIPLE_MODE) this.setMultiple(sectors)
-    else if (command === ATA_IDENTIFY_DEVICE) this.identify(at)
+    else if (command === ATA_IDENTIFY_DEVICE) this.answer(this.identity, at)
+    else if (command === ATA_READ_LOG_EXT && (sector & 0xff) === ATA_LOG_NCQ_ERROR)
+      this.answer(this.errorLog, at)
     else this.begin(pioCommandOf(command), sector, sectors, at)
   }
 
@@ -107,10 +112,10 @@ export class PioIdeController implements PioIdeChannel {
     this.status = isPossible ? ATA_STATUS_DRDY : ATA_STATUS_DRDY | ATA_STATUS_ERR
   }
 
-  private identify(at: number): void {
-    this.start(IDENTIFY, 0, 1, at)
+  private answer(words: Int32Array, at: number): void {
+    this.start(ANSWER, 0, 1, at)
     this.reachable = 1
-    this.buffer.set(this.identity)
+    this.buffer.set(words)
     this.simulator.schedule(this.drive.acceptQuick(at), this.blockEvent, this.epoch)
   }
 
@@ -157,8 +162,7 @@ export class PioIdeController implements PioIdeChannel {
 
   private offerBlock(): void {
     const command = this.command!
-    if (!command.write && command !== IDENTIFY)
-      this.drive.readPart(this.sector, this.blockSectors, this.buffer)
+    if (!command.write && command !== ANSWER) this.drive.readPart(this.sector, this.blockSectors, this.buffer)
     this.status = ATA_STATUS_DRDY | ATA_STATUS_DRQ
     if (!command.write && this.blockSectors === this.left && this.drive.losesInterrupt)
       this.interrupt.loseNext()
@@ -227,5 +231,5 @@ export class PioIdeController implements PioIdeChannel {
   }
 }
 
-const IDENTIFY: PioCommand = { write: false, multiple: false, extended: false }
+const ANSWER: PioCommand = { write: false, multiple: false, extended: false }
 const ABORTED: PioCommand = { write: false, multiple: false, extended: false }

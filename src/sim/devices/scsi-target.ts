@@ -27,37 +27,38 @@ import {
   SCSI_SERVICE_ACTION_IN_16,
   SCSI_STATUS_CHECK_CONDITION,
   SCSI_STATUS_GOOD,
+  SCSI_STATUS_QUEUE_FULL,
   SCSI_TEST_UNIT_READY,
   SCSI_WRITE_10,
   SCSI_WRITE_16,
-  SENSE_ADDITIONAL_LENGTH,
-  SENSE_ASC,
   SENSE_BYTES,
-  SENSE_FIXED,
   SENSE_HARDWARE_ERROR,
   SENSE_ILLEGAL_REQUEST,
-  SENSE_INFORMATION,
-  SENSE_KEY,
   SENSE_MEDIUM_ERROR,
   SENSE_NO_SENSE,
-  SENSE_VALID,
+  SENSE_RECOVERED_ERROR,
   cdbLength,
 } from '../machine/datasheets/scsi.ts'
 import { SECTOR_SIZE } from '../machine/page.ts'
-import { readBigEndian, writeBigEndian } from '../machine/word-memory.ts'
+import { readBigEndian } from '../machine/word-memory.ts'
+import type { DeviceParts } from './device-parts.ts'
 import { DRIVE_BUS_ERROR, DRIVE_MEDIA_ERROR, DRIVE_OK, DRIVE_OUT_OF_RANGE, DRIVE_SHORT } from './drive.ts'
 import type { Drive, DriveStatus } from './drive.ts'
+import type { ScsiTrouble } from './faults.ts'
 import { capacity10, capacity16, inquiryData, modeData } from './scsi-answers.ts'
+import type { ScsiDevice } from './scsi-device.ts'
+import { writeSense } from './scsi-sense.ts'
 import type { SegmentList } from './segment-list.ts'
 
 const NOTHING = new Uint8Array(0)
+const QUEUE_FULL: ScsiTrouble = { status: SCSI_STATUS_QUEUE_FULL, key: 0, asc: 0 }
 
 /**
  * A direct-access SCSI disk behind any host adapter: it takes the bytes of CDBs and answers with a status byte. Commands
  * are told apart by tags. What went wrong with one is kept under its tag until another command with that tag arrives or
  * REQUEST SENSE fetches it; a real disk keeps one set of sense data and stops its queue until somebody took it.
  */
-export class ScsiTarget {
+export class ScsiTarget implements ScsiDevice {
   private readonly drive: Drive
   private readonly cdbs: readonly Uint8Array[]
   private readonly sense: readonly Uint8Array[]
@@ -65,6 +66,7 @@ export class ScsiTarget {
   private readonly counts: Float64Array
   /** Additional sense code of what is wrong with a CDB; 0 for nothing. */
   private readonly problems: Uint8Array
+  private readonly troubles: (ScsiTrouble | null)[]
   private readonly inquiry = inquiryData()
   private readonly capacity10: Uint8Array
   private readonly capacity16: Uint8Array
@@ -77,13 +79,14 @@ export class ScsiTarget {
     this.sectors = new Float64Array(tags)
     this.counts = new Float64Array(tags)
     this.problems = new Uint8Array(tags)
+    this.troubles = Array.from({ length: tags }, () => null)
     this.capacity10 = capacity10(drive.sectors)
     this.capacity16 = capacity16(drive.sectors)
     for (let tag = 0; tag < tags; tag++) this.setSense(tag, SENSE_NO_SENSE, ASC_NONE, -1)
   }
 
   /** A command arrives. @param length bytes of the CDB @param at now, ns @returns when it wants to move data, ns */
-  accept(tag: number, cdb: Uint8Array, length: number, at: number): number {
+  accept(tag: number, cdb: Uint8Array, length: number, at: number, isOrdered = false): number {
     const own = this.cdbs[tag]!
     for (let i = 0; i < SCSI_CDB_BYTES; i++) own[i] = i < length ? cdb[i]! : 0
     const opcode = own[0]!
@@ -92,8 +95,11 @@ export class ScsiTarget {
     this.counts[tag] = long ? readBigEndian(own, CDB16_BLOCKS, 4) : readBigEndian(own, CDB10_BLOCKS, 2)
     this.problems[tag] = this.problemOf(tag, length)
     if (opcode !== SCSI_REQUEST_SENSE) this.setSense(tag, SENSE_NO_SENSE, ASC_NONE, -1)
-    if (!this.usesMedium(tag)) return this.drive.acceptQuick(at)
-    return this.drive.accept(isWrite(opcode), this.sectors[tag], this.counts[tag], at)
+    this.troubles[tag] = this.troubleOf(tag)
+    const trouble = this.troubles[tag]
+    const isRefused = trouble !== null && !isRecovered(trouble)
+    if (isRefused || !this.usesMedium(tag)) return this.drive.acceptQuick(at)
+    return this.drive.accept(isWrite(opcode), this.sectors[tag], this.counts[tag], at, isOrdered)
   }
 
   /** The command's data goes to the initiator: the adapter writes memory. */
@@ -103,9 +109,14 @@ export class ScsiTarget {
 
   /** Moves the data of a command and ends it. @param at now, ns @returns the SCSI status */
   finish(tag: number, segments: SegmentList, at: number): number {
+    const trouble = this.troubles[tag]!
+    if (trouble !== null && !isRecovered(trouble)) {
+      this.drive.finishQuick(NOTHING, segments, at)
+      return this.refuse(tag, trouble)
+    }
     if (this.usesMedium(tag)) {
       const status = this.drive.finish(this.sectors[tag]!, this.counts[tag]!, segments, at)
-      return this.statusOf(tag, status)
+      return trouble !== null && status === DRIVE_OK ? this.refuse(tag, trouble) : this.statusOf(tag, status)
     }
     const problem = this.problems[tag]!
     if (problem !== ASC_NONE) {
@@ -130,6 +141,18 @@ export class ScsiTarget {
   /** Fixed-format sense data of the last command with a tag, for adapters that fetch it themselves. */
   senseData(tag: number): Uint8Array {
     return this.sense[tag]!
+  }
+
+  /** What keeps a command from being carried out, if anything does: no more room, or what a test wants. */
+  private troubleOf(tag: number): ScsiTrouble | null {
+    if (!this.usesMedium(tag)) return null
+    if (this.drive.isFull) return QUEUE_FULL
+    return this.drive.takeTrouble()
+  }
+
+  private refuse(tag: number, trouble: ScsiTrouble): number {
+    if (trouble.status === SCSI_STATUS_CHECK_CONDITION) this.setSense(tag, trouble.key, trouble.asc, -1)
+    return trouble.status
   }
 
   private usesMedium(tag: number): boolean {
@@ -201,14 +224,13 @@ export class ScsiTarget {
 
   /** @param sector the first that failed, -1 for none */
   private setSense(tag: number, key: number, asc: number, sector: number): void {
-    const bytes = this.sense[tag]!
-    const valid = sector >= 0 && sector <= 0xffffffff
-    bytes[0] = SENSE_FIXED | (valid ? SENSE_VALID : 0)
-    bytes[SENSE_KEY] = key
-    writeBigEndian(bytes, SENSE_INFORMATION, 4, valid ? sector : 0)
-    bytes[SENSE_ADDITIONAL_LENGTH] = SENSE_BYTES - 8
-    bytes[SENSE_ASC] = asc
+    writeSense(this.sense[tag]!, key, asc, sector < 0 ? null : sector)
   }
+}
+
+/** What an adapter has at its bus: the disk, unless it was given something else. */
+export function scsiDeviceOf(parts: DeviceParts, tags: number): ScsiDevice {
+  return parts.scsiDevice?.(tags) ?? new ScsiTarget(parts.drive, tags)
 }
 
 const KNOWN: readonly number[] = [
@@ -223,6 +245,11 @@ const KNOWN: readonly number[] = [
   SCSI_WRITE_16,
   SCSI_SERVICE_ACTION_IN_16,
 ]
+
+/** The command is carried out all the same. */
+function isRecovered(trouble: ScsiTrouble): boolean {
+  return trouble.status === SCSI_STATUS_CHECK_CONDITION && trouble.key === SENSE_RECOVERED_ERROR
+}
 
 function isRead(opcode: number): boolean {
   return opcode === SCSI_READ_10 || opcode === SCSI_READ_16

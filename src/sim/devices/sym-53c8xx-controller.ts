@@ -2,7 +2,6 @@ import type { Simulator } from '../engine/simulator.ts'
 import { SCSI_CDB_BYTES } from '../machine/datasheets/scsi.ts'
 import {
   MSG_COMMAND_COMPLETE,
-  MSG_SIMPLE_QUEUE_TAG,
   SCR_COMMAND,
   SCR_DATA_IN,
   SCR_DATA_OUT,
@@ -18,11 +17,13 @@ import {
   SYM_MOVE_BOUNDARY,
 } from '../machine/datasheets/sym-53c8xx.ts'
 import type { SymRegisters } from '../machine/datasheets/sym-53c8xx.ts'
+import { MSG_ORDERED_Q_TAG, MSG_SIMPLE_Q_TAG } from '../machine/datasheets/scsi-messages.ts'
 import type { DmaBus } from '../machine/dma-bus.ts'
 import { readBytes, writeBytes } from '../machine/word-memory.ts'
 import type { DeviceParts } from './device-parts.ts'
 import type { InterruptLine } from './interrupt-line.ts'
-import { ScsiTarget } from './scsi-target.ts'
+import type { ScsiDevice } from './scsi-device.ts'
+import { scsiDeviceOf } from './scsi-target.ts'
 import type { SegmentList } from './segment-list.ts'
 import {
   STEP_DISCONNECT,
@@ -51,7 +52,7 @@ export class Sym53c8xxController implements SymRegisters {
   private readonly simulator: Simulator
   private readonly bus: DmaBus
   private readonly segments: SegmentList
-  private readonly target: ScsiTarget
+  private readonly target: ScsiDevice
   private readonly interruptLine: InterruptLine
   private readonly script: SymScript
   private readonly finishEvent: number
@@ -78,7 +79,7 @@ export class Sym53c8xxController implements SymRegisters {
     this.simulator = parts.simulator
     this.bus = parts.bus
     this.segments = parts.segments
-    this.target = new ScsiTarget(parts.drive, TAGS)
+    this.target = scsiDeviceOf(parts, TAGS)
     this.interruptLine = parts.interrupts[0]!
     this.script = new SymScript(parts.bus)
     this.finishEvent = parts.simulator.on((tag) => this.reselect(tag))
@@ -133,6 +134,7 @@ export class Sym53c8xxController implements SymRegisters {
     const { script, bus } = this
     let tag = FREE
     let cdbBytes = 0
+    let isOrdered = false
     script.begin(block, bus.read32(block + SYM_GO_START))
     for (;;) {
       const step = script.next()
@@ -140,7 +142,8 @@ export class Sym53c8xxController implements SymRegisters {
       if (step === STEP_SELECT && ((script.count >>> 16) & 0xf) === 0) continue
       if (step === STEP_MOVE && script.phase === SCR_MSG_OUT && script.count === MESSAGE_BYTES) {
         readBytes(bus, script.address, this.bytes, MESSAGE_BYTES)
-        tag = this.bytes[1] === MSG_SIMPLE_QUEUE_TAG ? this.bytes[2]! : FREE
+        isOrdered = this.bytes[1] === MSG_ORDERED_Q_TAG
+        tag = isOrdered || this.bytes[1] === MSG_SIMPLE_Q_TAG ? this.bytes[2]! : FREE
       } else if (step === STEP_MOVE && script.phase === SCR_COMMAND) {
         cdbBytes = Math.min(script.count, SCSI_CDB_BYTES)
         readBytes(bus, script.address, this.cdb, cdbBytes)
@@ -158,7 +161,8 @@ export class Sym53c8xxController implements SymRegisters {
       return
     }
     this.blocks[tag] = block
-    this.simulator.schedule(this.target.accept(tag, this.cdb, cdbBytes, at), this.finishEvent, tag)
+    const doneAt = this.target.accept(tag, this.cdb, cdbBytes, at, isOrdered)
+    this.simulator.schedule(doneAt, this.finishEvent, tag)
   }
 
   /** The disk comes back for the data of a command. */

@@ -12,6 +12,7 @@ import {
   VIRTIO_BLK_S_UNSUPP,
   VIRTIO_BLK_T_IN,
   VIRTIO_BLK_T_OUT,
+  VIRTIO_BLK_T_SCSI_CMD,
   VIRTQ_AVAIL_RING,
   VIRTQ_INDEX_SHIFT,
   VIRTQ_USED_BYTES,
@@ -27,6 +28,7 @@ import type { Drive } from './drive.ts'
 import type { InterruptLine } from './interrupt-line.ts'
 import type { SegmentList } from './segment-list.ts'
 import { VirtioChain } from './virtio-chain.ts'
+import { VirtioScsiPackets } from './virtio-scsi-packet.ts'
 
 /** What a virtio disk tells its driver about itself. */
 export interface VirtioBlkFigures {
@@ -57,6 +59,7 @@ export class VirtioBlk implements VirtioBlkRegisters {
   private readonly drive: Drive
   private readonly interrupt: InterruptLine
   private readonly chain: VirtioChain
+  private readonly packets: VirtioScsiPackets
   private readonly finishEvent: number
   /** The requests under way, by the head of their chain. */
   private readonly types: Int32Array
@@ -79,6 +82,7 @@ export class VirtioBlk implements VirtioBlkRegisters {
     this.drive = parts.drive
     this.interrupt = parts.interrupts[0]!
     this.chain = new VirtioChain(parts.bus, queueSize)
+    this.packets = new VirtioScsiPackets(parts, queueSize)
     this.types = new Int32Array(queueSize)
     this.sectors = new Float64Array(queueSize)
     this.counts = new Float64Array(queueSize)
@@ -139,7 +143,9 @@ export class VirtioBlk implements VirtioBlkRegisters {
     const doneAt =
       type < 0
         ? this.drive.acceptQuick(at)
-        : this.drive.accept(type === VIRTIO_BLK_T_OUT, this.sectors[head]!, this.counts[head]!, at)
+        : type === VIRTIO_BLK_T_SCSI_CMD
+          ? this.packets.accept(head, this.chain, at)
+          : this.drive.accept(type === VIRTIO_BLK_T_OUT, this.sectors[head]!, this.counts[head]!, at)
     this.simulator.schedule(doneAt, this.finishEvent, head)
   }
 
@@ -155,6 +161,10 @@ export class VirtioBlk implements VirtioBlkRegisters {
     const type = bus.read32(addresses[0]!)
     const high = bus.read32(addresses[0]! + VIRTIO_BLK_SECTOR_HIGH)
     this.sectors[head] = high * 0x100000000 + bus.read32(addresses[0]! + VIRTIO_BLK_SECTOR_LOW)
+    if (type === VIRTIO_BLK_T_SCSI_CMD) {
+      const problem = this.packets.problemOf(chain)
+      return problem === '' ? type : this.broken(problem)
+    }
     if (type !== VIRTIO_BLK_T_IN && type !== VIRTIO_BLK_T_OUT) return UNKNOWN
     let bytes = 0
     for (let i = 1; i < count - 1; i++) bytes += lengths[i]!
@@ -166,7 +176,11 @@ export class VirtioBlk implements VirtioBlkRegisters {
     const type = this.types[head]!
     const { now } = this.simulator
     let written = 0
-    if (type >= 0) {
+    if (type === VIRTIO_BLK_T_SCSI_CMD) {
+      // The chain stood in memory when it came, and stands there still unless the driver took it back.
+      if (this.chain.read(this.descriptors, head) && this.packets.problemOf(this.chain) === '')
+        written = this.packets.finish(head, this.chain, now) + this.writeStatus(VIRTIO_BLK_S_OK)
+    } else if (type >= 0) {
       const status = this.moveData(head, type)
       written = (type === VIRTIO_BLK_T_IN ? this.drive.movedBytes : 0) + this.writeStatus(status)
     } else {

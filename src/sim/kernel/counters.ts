@@ -37,6 +37,17 @@ export class KernelCounters {
   delayedWrites = 0
   /** Writes that the buf daemon started. */
   daemonWrites = 0
+  /** Pass-through commands that are complete. */
+  passRequests = 0
+  /** Transfers that read a row of blocks, and that wrote one. */
+  clustersRead = 0
+  clustersWritten = 0
+  /** Blocks of those rows beyond the first of each. */
+  blocksClustered = 0
+  /** Reads that nobody had asked for yet. */
+  readAheads = 0
+  /** Times that a thread slept because no pbuf was free. */
+  pbufWaits = 0
 
   get msfCreated(): number {
     return this.msf.total(MSF_CREATED)

@@ -10,8 +10,10 @@ export const ENOENT: Errno = 2
 export const EINTR: Errno = 4
 export const EIO: Errno = 5
 export const ENXIO: Errno = 6
+export const E2BIG: Errno = 7
 export const EDEADLK: Errno = 11
 export const ENOMEM: Errno = 12
+export const EACCES: Errno = 13
 export const EFAULT: Errno = 14
 export const EBUSY: Errno = 16
 export const EEXIST: Errno = 17
@@ -27,6 +29,9 @@ export const EOPNOTSUPP: Errno = 45
 export const ENOBUFS: Errno = 55
 export const ETIMEDOUT: Errno = 60
 
+/** Within the kernel only: the call is to be made once more, or has been. */
+export const ERESTART: Errno = -1
+
 /** EWOULDBLOCK and EAGAIN are one number in BSD. */
 export const EWOULDBLOCK: Errno = EAGAIN
 
@@ -38,8 +43,10 @@ const names: ReadonlyMap<Errno, string> = new Map(
     EINTR,
     EIO,
     ENXIO,
+    E2BIG,
     EDEADLK,
     ENOMEM,
+    EACCES,
     EFAULT,
     EBUSY,
     EEXIST,
@@ -54,6 +61,7 @@ const names: ReadonlyMap<Errno, string> = new Map(
     EOPNOTSUPP,
     ENOBUFS,
     ETIMEDOUT,
+    ERESTART,
   }).map(([name, value]) => [value, name]),
 )
 

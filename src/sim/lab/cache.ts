@@ -45,6 +45,8 @@ export interface CacheParts {
   /** The last one is the buf daemon's; `daemon.wake` is to be called for it. */
   readonly threads: KernelThreads
   readonly daemonThread: number
+  /** Most bytes of one transfer. */
+  readonly iosizeMax: number
   /** Starts a buffer's transfer. */
   readonly strategy: (buf: Buf) => void
   /** Hears of a buffer whose delayed write was given up. */
@@ -77,5 +79,5 @@ export function buildCache(parts: CacheParts, config: MachineConfig): LabCache {
     parts.lost,
   )
   const daemon = new BufDaemon({ simulator, machine, threads, cache }, parts.daemonThread, 0)
-  return { cache, daemon, vnode: new Vnode(0, config.blockKiB * 1024, vm.newObject()) }
+  return { cache, daemon, vnode: new Vnode(0, config.blockKiB * 1024, vm.newObject(), 0, parts.iosizeMax) }
 }

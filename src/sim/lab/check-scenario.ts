@@ -1,6 +1,7 @@
 import { CHUNK_BYTES } from '../workload/block-requests.ts'
+import { nswbufFor } from '../kernel/bufcache/sizing.ts'
 import { bufferCount, cacheLimits } from './cache.ts'
-import type { IoPath, MachineConfig, ResolvedScenario } from './scenario.ts'
+import type { IoPath, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 
 const MIB = 1024 * 1024
@@ -37,6 +38,7 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'Lower it, or raise machine.memoryMiB.',
     )
   }
+  checkPbufs(machine, workload, path)
   if (workload.kind !== 'job') return
   if (workload.spanMiB * MIB > machine.diskGiB * GIB) {
     throw new ScenarioError(
@@ -52,6 +54,25 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'Lower it, or raise workload.spanMiB.',
     )
   }
+}
+
+/** Whether requests of a scenario may go in clusters, or around the buffer cache. */
+export function usesPbufs({ machine, workload }: Pick<ResolvedScenario, 'machine' | 'workload'>): boolean {
+  return machine.readAhead > 0 || (workload.kind === 'job' && workload.physioPercent > 0)
+}
+
+/** The memory of processes that read and write directly, and of the pbufs where those have any, must exist beside the cache. */
+function checkPbufs(machine: MachineConfig, workload: WorkloadConfig, path: IoPath): void {
+  if (!usesPbufs({ machine, workload })) return
+  const processes = workload.kind === 'job' && workload.physioPercent > 0 ? workload.queueDepth : 0
+  const pbufs = path === 'copy' || path === 'kvabio' ? nswbufFor(bufferCount(machine)) : 0
+  const beside = Math.ceil(((processes + pbufs) * CHUNK_BYTES) / MIB)
+  if (machine.cacheMiB * (path === 'copy' ? 2 : 1) + beside <= machine.memoryMiB / 2) return
+  throw new ScenarioError(
+    'machine.memoryMiB',
+    `is ${machine.memoryMiB} MiB, but direct requests and read-ahead on the path ${path} take ${beside} MiB beside the cache: together more than half of it`,
+    'Raise it, or lower machine.cacheMiB or workload.queueDepth.',
+  )
 }
 
 /**

@@ -4,6 +4,7 @@ import type { BusDmaDialectName } from '../kernel/busdma/dialects/names.ts'
 import { iommu } from '../kernel/busdma/dialects/iommu.ts'
 import { BusDma } from '../kernel/busdma/busdma.ts'
 import { BusDmaGlue } from '../kernel/busdma-glue.ts'
+import { MAXPHYS } from '../kernel/bufcache/limits.ts'
 import { Site } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
 import type { IommuDomain } from '../kernel/iommu/domain.ts'
@@ -25,6 +26,7 @@ import { FreeBsdPmap } from '../kernel/vm/pmap-freebsd.ts'
 import { Pmap } from '../kernel/vm/pmap.ts'
 import { XIO_INTERNAL_PAGES, XioCalls } from '../kernel/xio.ts'
 import type { Machine } from '../machine/machine.ts'
+import { PAGE_SIZE } from '../machine/page.ts'
 import { buildPath } from './io-paths.ts'
 import type { CopyBuffers } from './io-paths.ts'
 import type { IoPath, KvaLock, PmapName } from './scenario.ts'
@@ -40,12 +42,16 @@ const KERNEL_MAP_PAGES = 256
 const SF_BUFS_START = KERNEL_MAP_PAGES + MSF_SLOT_PAGES
 const BUFFER_MAP_START = SF_BUFS_START + SF_BUFS
 
+/** KVA of a pbuf: room for the page list that it carries, and for memory of its own. */
+const PBUF_KVA_PAGES = (2 * MAXPHYS) / PAGE_SIZE
+
 /**
- * Pages of the KVA window: the kernel map, the msf_buf slots, the sf_bufs and a buffer map with room to align.
+ * Pages of the KVA window: the kernel map, the msf_buf slots, the sf_bufs, a buffer map with room to align, and the pager map.
  * @param pagesEach pages of address space that a buffer reserves
+ * @param pbufs headers for clusters and physical I/O
  */
-export function kvaPagesFor(buffers: number, pagesEach: number): number {
-  return BUFFER_MAP_START + (buffers + 1) * pagesEach
+export function kvaPagesFor(buffers: number, pagesEach: number, pbufs = 0): number {
+  return BUFFER_MAP_START + (buffers + 1) * pagesEach + pbufs * PBUF_KVA_PAGES
 }
 
 /** The parts of the kernel that do not depend on the workload. */
@@ -62,6 +68,8 @@ export interface Kernel {
   readonly kernelMap: KvaArena
   /** KVA of the buffer cache. */
   readonly bufferMap: KvaArena
+  /** KVA of its pbufs; undefined in a kernel without any. */
+  readonly pagerMap?: KvaArena
 }
 
 /** What can be chosen about a kernel and the state of its memory. */
@@ -87,6 +95,8 @@ export interface KernelOptions {
   readonly kvaLock?: KvaLock
   /** Makes the arena of the buffer map, of `pages` pages from page `start` on; the first fit of 2004 unless given. */
   readonly makeBufferMap?: (start: number, pages: number) => KvaArena
+  /** As for kvaPagesFor; none unless given. */
+  readonly pbufs?: number
 }
 
 /** Puts the kernel together on a machine whose KVA window has `kvaPagesFor` pages. */
@@ -96,7 +106,12 @@ export function buildKernel(
   counters: KernelCounters,
   options: KernelOptions,
 ): Kernel {
-  const { path, maxBouncePages, makeBufferMap = (start, pages) => new FirstFitArena(start, pages) } = options
+  const {
+    path,
+    maxBouncePages,
+    pbufs = 0,
+    makeBufferMap = (start, pages) => new FirstFitArena(start, pages),
+  } = options
   const holds = new PageHolds()
   const pages = new PageAllocator(
     {
@@ -132,7 +147,8 @@ export function buildKernel(
     options.iommu === null ? BUSDMA_DIALECTS[options.busdma] : iommu,
     maxBouncePages,
   )
-  const bufferPages = machine.pageTable.pages - BUFFER_MAP_START
+  const pagerMapStart = machine.pageTable.pages - pbufs * PBUF_KVA_PAGES
+  const bufferPages = pagerMapStart - BUFFER_MAP_START
   const bufferMap = shareArena(
     machine,
     makeBufferMap(BUFFER_MAP_START, bufferPages),
@@ -160,6 +176,7 @@ export function buildKernel(
     }),
     kernelMap,
     bufferMap,
+    ...(pbufs > 0 && { pagerMap: new FirstFitArena(pagerMapStart, pbufs * PBUF_KVA_PAGES) }),
   }
 }
 

@@ -74,6 +74,11 @@ export interface Metrics {
   readonly buf_defrags: number
   readonly delayed_writes: number
   readonly daemon_writes: number
+  readonly pass_requests: number
+  readonly clusters_read: number
+  readonly clusters_written: number
+  readonly read_aheads: number
+  readonly pbuf_waits: number
   readonly device_busy_fraction: number
   readonly device_ns_per_command: number
   readonly trace_lines_skipped: number
@@ -329,6 +334,36 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'buffers',
     'lower',
     'Writes that the buf daemon started, those of the sync at the end and those tried again included.',
+  ),
+  pass_requests: info(
+    'Pass-through commands',
+    'requests',
+    null,
+    'Requests that were small commands for the disk, such as INQUIRY, beside its reads and writes.',
+  ),
+  clusters_read: info(
+    'Clusters read',
+    'transfers',
+    null,
+    'Transfers that read a row of neighbouring blocks at once (cluster_rbuild).',
+  ),
+  clusters_written: info(
+    'Clusters written',
+    'transfers',
+    null,
+    'Transfers that wrote a row of neighbouring dirty blocks at once (cluster_wbuild).',
+  ),
+  read_aheads: info(
+    'Reads ahead',
+    'transfers',
+    null,
+    'Reads of blocks that nobody had asked for yet, started because somebody reads in order.',
+  ),
+  pbuf_waits: info(
+    'Waits for pbufs',
+    'waits',
+    'lower',
+    'Times that a request around the buffer cache slept until a header for physical I/O (pbuf) was free.',
   ),
   device_busy_fraction: info(
     'Device busy',

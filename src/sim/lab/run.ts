@@ -2,9 +2,11 @@ import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
 import type { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import { nswbufFor } from '../kernel/bufcache/sizing.ts'
 import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
+import { PassPeripheral } from '../kernel/cam/pass.ts'
 import { errnoName, OK } from '../kernel/errno.ts'
 import type { Errno } from '../kernel/errno.ts'
 import { attachIommu } from '../kernel/iommu/policy.ts'
@@ -14,22 +16,27 @@ import { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
-import { PAGE_SIZE } from '../machine/page.ts'
+import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
 import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
+import { PassRequests } from '../workload/pass-requests.ts'
+import { PhysioRequests } from '../workload/physio-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
+import { KIND_BLOCK, KIND_PASS, KIND_PHYSIO } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { bufferCount, buildCache, reservedBytes } from './cache.ts'
-import { checkScenario } from './check-scenario.ts'
+import { checkScenario, usesPbufs } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
+import { maxTransfer } from './max-transfer.ts'
 import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
+import { mapPassBuffers } from './pass-buffers.ts'
 import { Recorder } from './recorder.ts'
 import type { DeviceProfile } from './device-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
@@ -76,7 +83,8 @@ export class LabRun {
     checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
-    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE)
+    const pbufs = nswbufFor(bufferCount(config))
+    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
     this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
@@ -92,6 +100,7 @@ export class LabRun {
       pmap: config.pmap,
       kvaLock: config.kvaLock,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
+      pbufs,
     })
     this.source = source ?? jobSource(workload, spec.seed)
     const disk = this.buildDisk()
@@ -113,6 +122,7 @@ export class LabRun {
         kernel,
         threads: kernelThreads,
         daemonThread,
+        iosizeMax: maxTransfer(profiles.device),
         strategy: (buf) => disk.strategy(buf),
         lost: (buf) => this.blocks.blockLost(buf),
       },
@@ -121,7 +131,7 @@ export class LabRun {
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
-    this.handlers = [this.blocks]
+    this.handlers = this.buildHandlers({ disk, threads: kernelThreads, vnode, profile: profiles.device })
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -262,8 +272,36 @@ export class LabRun {
         threads: workload.queueDepth,
         blockBytes: config.blockKiB * 1024,
         delayedWrites: config.writes === 'delayed',
+        readAhead: config.readAhead,
+        size: diskSectors(config.diskGiB) * SECTOR_SIZE,
       },
     )
+  }
+
+  /** The handlers of all kinds of requests that the workload has, by their numbers. */
+  private buildHandlers(parts: HandlerParts): readonly RequestHandler[] {
+    const { machine: config, workload } = this.spec.scenario
+    const { machine, counters, ledger, cache } = this
+    const { pages, pmap } = this.kernel
+    const sectors = diskSectors(config.diskGiB)
+    const handlers: RequestHandler[] = []
+    handlers[KIND_BLOCK] = this.blocks
+    if (usesPbufs(this.spec.scenario)) cache.pbufs?.giveMemory(pages, pmap)
+    if (workload.kind !== 'job') return handlers
+    if (workload.passPercent > 0) {
+      const { disk, threads } = parts
+      const pass = new PassPeripheral({ machine, xpt: disk.xpt, threads }, mapPassBuffers(this.kernel))
+      handlers[KIND_PASS] = new PassRequests({ pass, counters, ledger, sectors }, workload.queueDepth)
+    }
+    if (workload.physioPercent > 0) {
+      const { vnode, profile } = parts
+      const device = { iosizeMax: maxTransfer(profile), sectors }
+      handlers[KIND_PHYSIO] = new PhysioRequests(
+        { machine, pages, ledger, cache, vnode, device },
+        workload.queueDepth,
+      )
+    }
+    return handlers
   }
 
   /**
@@ -278,6 +316,14 @@ export class LabRun {
     pmap.pmap_qenter(va, Int32Array.of(pfn), 1)
     return va
   }
+}
+
+/** What the handlers of the kinds of requests need beside the run's own parts. */
+interface HandlerParts {
+  readonly disk: DiskPeripheral
+  readonly threads: KernelThreads
+  readonly vnode: Vnode
+  readonly profile: DeviceProfile
 }
 
 /** What a scenario names and files describe. */
@@ -329,7 +375,10 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
       spanBytes: workload.spanMiB * 1024 * 1024,
-      mix: [],
+      mix: [
+        { kind: KIND_PASS, percent: workload.passPercent },
+        { kind: KIND_PHYSIO, percent: workload.physioPercent },
+      ],
     },
     new Random(seed, JOB_STREAM),
   )

@@ -85,6 +85,8 @@ export interface MachineConfig {
   readonly writes: WritePolicy
   /** Memory for blocks that no buffer holds any more, in MiB; 0: their pages are freed at once. */
   readonly pageCacheMiB: number
+  /** Most blocks read ahead of those who read in order; neighbours then share transfers, also when written late. 0: neither. */
+  readonly readAhead: number
   /** Most pages of one bounce zone. */
   readonly bouncePages: number
   /** Whose BUSDMA the kernel has; docs/busdma.md compares them. */
@@ -127,6 +129,10 @@ export interface JobWorkload {
   readonly requests: number
   /** Size of the region of the device that is used, in MiB. */
   readonly spanMiB: number
+  /** Percentage of requests that are small commands for the disk, such as INQUIRY. */
+  readonly passPercent: number
+  /** Percentage of requests that go around the buffer cache, between the device and the process's memory. */
+  readonly physioPercent: number
 }
 
 export const TRACE_FORMATS = ['auto', 'fio-iolog', 'msr-csv'] as const

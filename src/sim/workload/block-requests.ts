@@ -1,6 +1,7 @@
-import { B_ERROR, B_INVAL } from '../kernel/bufcache/buf.ts'
+import { B_CLUSTEROK, B_ERROR, B_INVAL } from '../kernel/bufcache/buf.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
+import { SequentialHeuristic } from '../kernel/bufcache/sequential.ts'
 import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { Site } from '../kernel/call-sites.ts'
 import { EWOULDBLOCK, OK } from '../kernel/errno.ts'
@@ -37,6 +38,8 @@ class BlockRequest {
   awaited = 0
   /** A block of the request could not be read or written. */
   failed = false
+  /** Blocks to read ahead of the request. */
+  seqcount = 0
 }
 
 export interface BlockRequestsParts extends UserCopyParts {
@@ -50,6 +53,10 @@ export interface BlockRequestsOptions {
   readonly blockBytes: number
   /** Written blocks stay in the cache until somebody writes them (bdwrite); otherwise threads write them at once (bwrite). */
   readonly delayedWrites: boolean
+  /** Most blocks read ahead of those who read in order; neighbours then go to and from the disk together. 0: one by one. */
+  readonly readAhead: number
+  /** Bytes of the vnode. */
+  readonly size: number
 }
 
 /**
@@ -62,6 +69,7 @@ export class BlockRequests implements RequestHandler {
   private readonly options: BlockRequestsOptions
   private readonly user: UserCopy
   private readonly threads: BlockRequest[]
+  private readonly sequential: SequentialHeuristic
   private blocksLost = 0
 
   constructor(parts: BlockRequestsParts, options: BlockRequestsOptions) {
@@ -69,6 +77,7 @@ export class BlockRequests implements RequestHandler {
     this.vnode = parts.vnode
     this.options = options
     this.user = new UserCopy(parts, options.blockBytes)
+    this.sequential = new SequentialHeuristic(options.readAhead)
     this.threads = Array.from({ length: options.threads }, () => new BlockRequest())
   }
 
@@ -86,6 +95,7 @@ export class BlockRequests implements RequestHandler {
     thread.request = request
     thread.done = 0
     thread.failed = false
+    if (!request.write) thread.seqcount = this.sequential.next(request.offset, request.bytes)
     this.beginChunk(thread)
   }
 
@@ -135,9 +145,7 @@ export class BlockRequests implements RequestHandler {
     const { cache, vnode } = this
     while (thread.nextBlock <= thread.lastBlock) {
       const needed = !thread.request.write || !this.covers(thread, thread.nextBlock)
-      const buf = needed
-        ? cache.bread(vnode, thread.nextBlock, blockBytes)
-        : cache.getblk(vnode, thread.nextBlock, blockBytes)
+      const buf = needed ? this.read(thread) : cache.getblk(vnode, thread.nextBlock, blockBytes)
       if (buf === null) return false
       thread.bufs.push(buf)
       if (needed) thread.reads.push(buf)
@@ -146,6 +154,15 @@ export class BlockRequests implements RequestHandler {
     thread.phase = READ
     thread.awaited = 0
     return true
+  }
+
+  /** The next block with its content, and on a read, where the run asks for it, those behind it. */
+  private read({ request, nextBlock, lastBlock, seqcount }: BlockRequest): Buf | null {
+    const { cache, vnode } = this
+    const { blockBytes, readAhead, size } = this.options
+    if (request.write || readAhead === 0) return cache.bread(vnode, nextBlock, blockBytes)
+    const totread = (lastBlock + 1 - nextBlock) * blockBytes
+    return cache.cluster_read(vnode, size, nextBlock, blockBytes, totread, seqcount)
   }
 
   /**
@@ -168,6 +185,7 @@ export class BlockRequests implements RequestHandler {
         this.writeFailed(thread, buf)
         cache.brelse(buf)
       } else if (this.options.delayedWrites) {
+        if (this.options.readAhead > 0) buf.b_flags |= B_CLUSTEROK
         cache.bdwrite(buf)
       } else {
         cache.bwrite(buf)

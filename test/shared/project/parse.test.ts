@@ -62,6 +62,7 @@ describe('parseProject', () => {
       blockKiB: 16,
       writes: 'through',
       pageCacheMiB: 0,
+      readAhead: 0,
       bouncePages: 1024,
       busdma: 'dragonfly-2020',
       iommu: 'none',

@@ -153,9 +153,10 @@ describe('NvmeController', () => {
     ['another namespace', { opcode: READ, namespace: 2 }, 1, 0x0b],
     ['blocks beyond the end', { opcode: READ, sector: SECTORS }, 1, 0x80],
     ['memory that is not there', { opcode: READ, prp1: 2 ** 40 }, 1, 0x04],
-    ['Identify of a controller', { opcode: 6, sector: 1 }, 0, 0x02],
+    ['Identify of what it does not know', { opcode: 6, sector: 2 }, 0, 0x02],
     ['Identify of another namespace', { opcode: 6, namespace: 2 }, 0, 0x0b],
-    ['a read on the admin queue', { opcode: READ }, 0, 0x01],
+    ['a log that it does not keep', { opcode: 2, sector: 2 }, 0, 0x02],
+    ['a write on the admin queue', { opcode: 1 }, 0, 0x01],
   ])('ends %s with its status', (_name, command, queue, status) => {
     expect(new Bench().statusOf(command, queue)).toBe(status)
   })

@@ -30,6 +30,7 @@ export const machine: MachineConfig = {
   blockKiB: 16,
   writes: 'through',
   pageCacheMiB: 0,
+  readAhead: 0,
   bouncePages: 1024,
   busdma: 'dragonfly-2020',
   iommu: 'none',
@@ -53,6 +54,8 @@ export const job: JobWorkload = {
   queueDepth: 8,
   requests: 3000,
   spanMiB: 64,
+  passPercent: 0,
+  physioPercent: 0,
 }
 
 /** A run specification with some fields of machine and job changed. */

@@ -44,14 +44,14 @@ export class WriteRecord {
     const strategy = methodOf(DiskPeripheral.prototype, 'strategy')
     const biodone = methodOf(BufferCache.prototype, 'biodone')
     const issue = (buf: Buf): void => this.issue(buf)
-    const end = (bufId: number, failed: boolean): void => this.end(bufId, failed)
+    const end = (buf: Buf, failed: boolean): void => this.end(buf.id, failed)
     vi.spyOn(DiskPeripheral.prototype, 'strategy').mockImplementation(function (this: DiskPeripheral, buf) {
       issue(buf)
       strategy.call(this, buf)
     })
-    vi.spyOn(BufferCache.prototype, 'biodone').mockImplementation(function (this: BufferCache, bufId, error) {
-      end(bufId, error !== OK)
-      biodone.call(this, bufId, error)
+    vi.spyOn(BufferCache.prototype, 'biodone').mockImplementation(function (this: BufferCache, buf, error) {
+      end(buf, error !== OK)
+      biodone.call(this, buf, error)
     })
   }
 

@@ -12,6 +12,7 @@ import type { BufRelease } from './buf-release.ts'
 import type { BufSpace } from './buf-space.ts'
 import { MAXBSIZE } from './limits.ts'
 import type { NewBufs } from './new-bufs.ts'
+import type { RawSpans } from './raw-spans.ts'
 import type { Transfers } from './transfers.ts'
 import type { Vnode } from './vnode.ts'
 
@@ -25,6 +26,7 @@ export interface BlocksParts {
   readonly release: BufRelease
   readonly newBufs: NewBufs
   readonly transfers: Transfers
+  readonly rawSpans: RawSpans
 }
 
 /** getblk: the buffer of a block, found or made. */
@@ -38,6 +40,7 @@ export class Blocks {
   private readonly release: BufRelease
   private readonly newBufs: NewBufs
   private readonly transfers: Transfers
+  private readonly rawSpans: RawSpans
 
   constructor(parts: BlocksParts) {
     this.machine = parts.machine
@@ -49,6 +52,7 @@ export class Blocks {
     this.release = parts.release
     this.newBufs = parts.newBufs
     this.transfers = parts.transfers
+    this.rawSpans = parts.rawSpans
   }
 
   /** See BufferCache.getblk. @param maySleep false: null without a sleep, as far as the lock and free buffers go */
@@ -68,6 +72,10 @@ export class Blocks {
     for (;;) {
       if (space.numfreebuffers === 0) {
         if (maySleep) space.sleepForAny()
+        return null
+      }
+      if (this.rawSpans.active && this.isRaw(vp, lblkno, size)) {
+        if (maySleep) this.rawSpans.sleep()
         return null
       }
       const buf = this.hash.find(vp, lblkno)
@@ -92,6 +100,12 @@ export class Blocks {
         this.writeOut(buf)
       }
     }
+  }
+
+  /** Whether somebody moves a part of the block around the cache just now. */
+  private isRaw(vp: Vnode, lblkno: number, size: number): boolean {
+    const start = lblkno * vp.blockSize
+    return this.rawSpans.covers(vp, start, start + Math.max(size, vp.blockSize))
   }
 
   /** Locks a free buffer. One without VMIO is valid: nothing else than a read or a whole write leaves it behind. */

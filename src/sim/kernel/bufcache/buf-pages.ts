@@ -80,6 +80,34 @@ export class BufPages {
     return true
   }
 
+  /** Whether any of the buffer's pages holds valid data, if only in part. */
+  hasValid(buf: Buf): boolean {
+    const first = buf.id * MOST_PAGES
+    for (let i = 0; i < buf.b_xio.npages; i++) if (this.vm.valid(this.handles[first + i]!) !== 0) return true
+    return false
+  }
+
+  /**
+   * Adds the frames of a buffer's pages to those of a cluster. A page that the buffer shares with the one before it, as blocks
+   * that do not begin at a page do, is there already. For a read, the bogus page stands in for each page that is wholly valid,
+   * in the buffer too, until `finish`.
+   * @param count frames in `frames` so far, which has room for the buffer's
+   * @returns frames in it now
+   */
+  gather(buf: Buf, frames: Int32Array, count: number, read: boolean): number {
+    const { npages, pages } = buf.b_xio
+    const first = buf.id * MOST_PAGES
+    let total = count
+    for (let i = 0; i < npages; i++) {
+      const page = this.handles[first + i]!
+      const isStale = !read || !this.vm.isWholeValid(page)
+      const frame = this.vm.frameOf(page)
+      if (total === 0 || frames[total - 1] !== frame) frames[total++] = isStale ? frame : this.bogus()
+      if (!isStale) pages[i] = this.bogus()
+    }
+    return total
+  }
+
   /**
    * Before a transfer. A write makes the pages valid and clean at once (`clearModify`). For a read into a buffer that is valid
    * in part, the bogus page stands in for each page that is wholly valid, which may be newer than the disk.

@@ -12,7 +12,19 @@ export const VFS_BIO_NEED_DIRTYFLUSH = 0x02
 const VFS_BIO_NEED_BUFSPACE = 0x08
 
 /** What a sleeping thread waits for, as ps shows it. */
-export type WaitMessage = 'newbuf' | 'nbufkv' | 'nbufbs' | 'flswai' | 'wdrain' | 'getblk' | 'biord' | 'biowr'
+export type WaitMessage =
+  | 'newbuf'
+  | 'nbufkv'
+  | 'nbufbs'
+  | 'flswai'
+  | 'wdrain'
+  | 'getblk'
+  | 'biord'
+  | 'biowr'
+  | 'wswbuf0'
+  | 'wswbuf1'
+  | 'physstr'
+  | 'rawspn'
 
 /** Locks, counts of free buffers and space, and the threads that wait for them. */
 export class BufSpace {

@@ -37,6 +37,7 @@ export const B_NOCACHE = 0x8000
 export const B_MALLOC = 0x10000
 /** May be written with its neighbours. */
 export const B_CLUSTEROK = 0x20000
+/** The transfer is between the device and a user's pages (physio). */
 export const B_PHYS = 0x40000
 export const B_RAW = 0x80000
 export const B_READ = 0x100000
@@ -45,9 +46,11 @@ export const B_RELBUF = 0x400000
 export const B_PAGING = 0x4000000
 /** The device may not reorder it. */
 export const B_ORDERED = 0x8000000
+/** Whoever finds the block valid is to read ahead from here. */
 export const B_RAM = 0x10000000
 /** Its pages belong to the vnode's VM object. */
 export const B_VMIO = 0x20000000
+/** A pbuf that stands for a row of buffers, moved by one transfer. */
 export const B_CLUSTER = 0x40000000
 /** The writer does not wait for other writes under way. */
 export const B_NOWDRAIN = 0x80000000 | 0
@@ -106,6 +109,12 @@ export class Buf {
   ioWaiter = NONE
   hashed = false
   hashNext = NONE
+  /** Of a cluster's pbuf: its buffers in order of their blocks, linked by `clusterNext`. */
+  clusterHead: Buf | null = null
+  clusterTail: Buf | null = null
+  clusterNext: Buf | null = null
+  /** First page of the memory that a pbuf has for good, mapped in KVA; NONE without any. */
+  memory = NONE
 
   constructor(id: number) {
     this.id = id

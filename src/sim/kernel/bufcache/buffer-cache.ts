@@ -7,6 +7,7 @@ import type { Errno } from '../errno.ts'
 import { EINPROGRESS, EWOULDBLOCK, OK } from '../errno.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { KernelThreads } from '../sleep-channel.ts'
+import { CopyCalls } from '../vm/copy-calls.ts'
 import type { KvaArena } from '../vm/kva-arena.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import { toPageEnd } from '../vm/page-bits.ts'
@@ -23,10 +24,18 @@ import { BufPages } from './buf-pages.ts'
 import { BufQueues, QUEUE_DIRTY, QUEUE_EMPTY } from './buf-queues.ts'
 import { BufRelease } from './buf-release.ts'
 import { BufSpace } from './buf-space.ts'
+import { ClusterList } from './cluster-list.ts'
+import { ClusterBuild } from './cluster-rbuild.ts'
+import { ClusterReads } from './cluster-read.ts'
+import { ClusterWrites } from './cluster-wbuild.ts'
 import { DirtyBufs } from './dirty-bufs.ts'
 import type { BufferCacheLimits } from './limits.ts'
 import { NewBufs } from './new-bufs.ts'
+import { Pbufs } from './pbufs.ts'
+import { PhysioCalls } from './physio.ts'
+import { RawSpans } from './raw-spans.ts'
 import { RunningSpace } from './running-space.ts'
+import { nswbufFor } from './sizing.ts'
 import { Transfers } from './transfers.ts'
 import type { Vnode } from './vnode.ts'
 
@@ -38,6 +47,8 @@ export interface BufferCacheParts {
   readonly path: IoPathHooks
   /** Address space of the buffers, on a path that reserves any. */
   readonly bufferMap: KvaArena
+  /** Address space of the pbufs, 256 KiB for each; left out in a kernel without clusters and physical I/O. */
+  readonly pagerMap?: KvaArena
   readonly vm: VmPages
   readonly threads: KernelThreads
   /** Around the hash and the queues of buffers; null or left out: they take the time of one processor only. */
@@ -56,6 +67,12 @@ export class BufferCache {
   readonly space: BufSpace
   readonly dirty: DirtyBufs
   readonly running: RunningSpace
+  /** Headers for clusters and physical I/O; null without a pager map. */
+  readonly pbufs: Pbufs | null
+  /** Direct transfers under way, which buffers must not get in the way of. */
+  readonly rawSpans: RawSpans
+  /** Physical I/O; null without a pager map. */
+  readonly physio: PhysioCalls | null
   private readonly machine: Machine
   private readonly counters: KernelCounters
   private readonly vm: VmPages
@@ -64,6 +81,8 @@ export class BufferCache {
   private readonly release: BufRelease
   private readonly transfers: Transfers
   private readonly blocks: Blocks
+  private readonly clusterReads: ClusterReads
+  private readonly clusterWrites: ClusterWrites
 
   /**
    * @param strategy starts a buffer's transfer at the device, in the direction of B_READ; `biodone` tells its end
@@ -117,7 +136,27 @@ export class BufferCache {
     this.bufPages = bufPages
     this.release = release
     this.transfers = transfers
-    this.blocks = new Blocks({ machine, lists, counters, hash, space, memory, release, newBufs, transfers })
+    this.rawSpans = new RawSpans({ machine, threads, vm, hash, space }, release, transfers)
+    const { rawSpans } = this
+    this.blocks = new Blocks({
+      ...{ machine, lists, counters, hash, space, memory },
+      ...{ release, newBufs, transfers, rawSpans },
+    })
+    this.pbufs = makePbufs(parts, space, limits.nbuf)
+    const { blocks, pbufs } = this
+    const { xios } = parts
+    const copies = new CopyCalls(machine, counters)
+    this.physio =
+      pbufs === null
+        ? null
+        : new PhysioCalls({ machine, xios, path, copies, threads, space, transfers, pbufs })
+    const list = new ClusterList({ path, xios, bufPages, transfers, threads, pbufs }, limits.nbuf)
+    const build = new ClusterBuild({ machine, counters, hash, blocks, bufPages, release, transfers, list })
+    this.clusterReads = new ClusterReads(
+      { machine, counters, hash, blocks, release, transfers, build },
+      limits.nbuf,
+    )
+    this.clusterWrites = new ClusterWrites({ machine, counters, hash, space, transfers, list })
     for (const buf of bufs) queues.insertTail(buf, QUEUE_EMPTY)
     space.numfreebuffers = limits.nbuf
   }
@@ -193,6 +232,36 @@ export class BufferCache {
   }
 
   /**
+   * bread of a file's block, with those behind it that the caller is going to read, as one transfer where they follow one
+   * another on the disk; and a row more, that nobody waits for, for a caller that has read in order. A block marked B_RAM starts
+   * the next row when it is read from memory.
+   * @param filesize bytes of the file: nothing beyond is read
+   * @param size bytes of the block: the vnode's block size
+   * @param totread bytes that the caller is going to read from this block on
+   * @param seqcount how many blocks ahead the caller's habit reaches; 0: it does not read in order
+   * @returns null: asleep, as getblk; then nothing was started
+   */
+  cluster_read(
+    vp: Vnode,
+    filesize: number,
+    lblkno: number,
+    size: number,
+    totread: number,
+    seqcount: number,
+  ): Buf | null {
+    return this.clusterReads.cluster_read(vp, filesize, lblkno, size, totread, seqcount)
+  }
+
+  /**
+   * Starts writing the dirty blocks among `count` from `lbn` on, neighbours together, without waiting for anything.
+   * @param size bytes of each
+   * @returns bytes that go to the disk
+   */
+  cluster_wbuild(vp: Vnode, size: number, lbn: number, count: number): number {
+    return this.clusterWrites.cluster_wbuild(vp, size, lbn, count)
+  }
+
+  /**
    * Waits for the transfer of a buffer that the caller has.
    * @returns OK, or what went wrong: EINTR, the device's error, EIO; or EWOULDBLOCK: asleep, call again when woken
    */
@@ -200,9 +269,9 @@ export class BufferCache {
     return this.transfers.biowait(buf)
   }
 
-  /** The device finished a buffer's transfer. */
-  biodone(bufId: number, error: Errno): void {
-    this.transfers.biodone(this.bufs[bufId]!, error)
+  /** The device finished the transfer of a buffer, or of a pbuf. */
+  biodone(buf: Buf, error: Errno): void {
+    this.transfers.biodone(buf, error)
   }
 
   /**
@@ -313,27 +382,33 @@ export class BufferCache {
   }
 
   /**
-   * Starts writing a dirty buffer that nobody has, without waiting for anything. A file system's neighbours could go with it.
-   * @returns bytes written
+   * Starts writing a dirty buffer that nobody has, without waiting for anything. Where its file system allows (B_CLUSTEROK), its
+   * dirty neighbours go with it.
+   * @returns bytes that go to the disk
    */
   vfs_bio_awrite(buf: Buf): number {
-    const bytes = buf.b_bufsize
-    this.lockFree(buf)
-    buf.b_flags |= B_ASYNC
-    this.transfers.startWrite(buf)
-    return bytes
+    return this.clusterWrites.vfs_bio_awrite(buf)
   }
 
   /** Shows each page that the cache holds, as often as it holds it. */
   forEachHold(visit: (pfn: number) => void): void {
-    for (const { b_xio: xio, msf } of this.bufs) {
-      for (let i = 0; i < xio.npages; i++) visit(xio.pages[i]!)
-      for (let i = 0; i < msf.ownXio.npages; i++) visit(msf.ownXio.pages[i]!)
-    }
+    for (const buf of this.bufs) visitHolds(buf, visit)
+    for (const pbuf of this.pbufs?.headers ?? []) visitHolds(pbuf, visit)
   }
 
   private lockFree(buf: Buf): void {
     buf.locked = true
     this.space.bremfree(buf)
   }
+}
+
+function visitHolds({ b_xio: xio, msf }: Buf, visit: (pfn: number) => void): void {
+  for (let i = 0; i < xio.npages; i++) visit(xio.pages[i]!)
+  for (let i = 0; i < msf.ownXio.npages; i++) visit(msf.ownXio.pages[i]!)
+}
+
+function makePbufs(parts: BufferCacheParts, space: BufSpace, nbuf: number): Pbufs | null {
+  const { machine, counters, path, threads, pagerMap } = parts
+  if (pagerMap === undefined) return null
+  return new Pbufs({ machine, counters, path, threads, space, pagerMap }, nswbufFor(nbuf), nbuf)
 }

@@ -2,6 +2,8 @@
 export const BKVASIZE = 16 * 1024
 /** Largest buffer, bytes. */
 export const MAXBSIZE = 64 * 1024
+/** Largest transfer, and address space of a pbuf, bytes. */
+export const MAXPHYS = 128 * 1024
 
 /** How large a buffer cache is, and when it starts and stops to reclaim, to write and to block (bufinit). Space is in bytes. */
 export interface BufferCacheLimits {

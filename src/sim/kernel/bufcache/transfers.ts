@@ -84,6 +84,33 @@ export class Transfers {
   }
 
   /**
+   * Starts the transfer of a pbuf, in the direction of its B_READ. Its B_CALL, or whoever waits for it, does the rest.
+   * @param counts it is one of the writes under way that writers wait for
+   */
+  startPbuf(pbuf: Buf, counts: boolean): void {
+    pbuf.b_error = OK
+    pbuf.b_resid = 0
+    if (counts) this.running.add(pbuf)
+    this.strategy(pbuf)
+  }
+
+  /** A buffer is read as part of a cluster. The cluster's transfer ends its own. */
+  joinRead(buf: Buf): void {
+    buf.b_flags = (buf.b_flags & ~(B_ERROR | B_INVAL | B_DONE)) | B_READ
+    buf.b_error = OK
+    buf.b_resid = 0
+  }
+
+  /** A buffer is written as part of a cluster, and nobody waits for it; it counts as clean and valid from now on. */
+  joinWrite(buf: Buf): void {
+    this.dirty.bundirty(buf)
+    buf.b_flags = (buf.b_flags & ~(B_READ | B_DONE | B_ERROR)) | B_CACHE | B_ASYNC
+    buf.b_error = OK
+    buf.b_resid = 0
+    this.bufPages.vfs_busy_pages(buf, true)
+  }
+
+  /**
    * The outcome of the current thread's transfer.
    * @returns OK, EINTR, the device's error or EIO; or EWOULDBLOCK: asleep ("biord", "biowr"), call again when woken
    */

@@ -1,14 +1,17 @@
 import type { Machine } from '../../machine/machine.ts'
+import { MSG_ORDERED_Q_TAG, MSG_SIMPLE_Q_TAG } from '../../machine/datasheets/scsi-messages.ts'
+import { SCSI_STATUS_CHECK_CONDITION } from '../../machine/datasheets/scsi.ts'
 import { SECTOR_SIZE } from '../../machine/page.ts'
-import { B_READ } from '../bufcache/buf.ts'
+import { B_ORDERED, B_READ } from '../bufcache/buf.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
-import { EFBIG, EIO, OK } from '../errno.ts'
+import { EIO, ERESTART, OK } from '../errno.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import { CAPACITY_ANSWERS } from './capacity.ts'
-import { Ccb } from './ccb.ts'
+import { CAM_PRIORITY_NORMAL, Ccb } from './ccb.ts'
+import { BECOMING_READY_TRIES, cam_periph_error } from './periph-error.ts'
 import { Xpt } from './xpt.ts'
 
 /** Times that a request is sent again before its error counts (da_retry_count). */
@@ -20,7 +23,7 @@ export class DiskPeripheral {
   private readonly machine: Machine
   private readonly counters: KernelCounters
   private readonly path: IoPathHooks
-  private readonly biodone: (bufId: number, error: Errno) => void
+  private readonly biodone: (buf: Buf, error: Errno) => void
   private readonly ccbs: Ccb[] = []
   private readonly freeCcbs: Ccb[] = []
   private probeBuffer = 0
@@ -31,7 +34,7 @@ export class DiskPeripheral {
     machine: Machine,
     counters: KernelCounters,
     path: IoPathHooks,
-    biodone: (bufId: number, error: Errno) => void,
+    biodone: (buf: Buf, error: Errno) => void,
   ) {
     this.machine = machine
     this.counters = counters
@@ -57,7 +60,7 @@ export class DiskPeripheral {
     this.xpt.xpt_action(ccb)
   }
 
-  /** dastrategy: starts the transfer of one buffer, in the direction of its B_READ flag. */
+  /** dastrategy: starts the transfer of one buffer, in the direction of its B_READ flag; ordered among others with B_ORDERED. */
   strategy(buf: Buf): void {
     this.machine.accounting.enter(Site.dastrategy)
     this.machine.charge(Site.dastrategy, this.machine.cost.camStep)
@@ -66,6 +69,7 @@ export class DiskPeripheral {
     ccb.sector = buf.b_blkno
     ccb.sectors = Math.ceil(buf.b_bcount / SECTOR_SIZE)
     ccb.buf = buf
+    if ((buf.b_flags & B_ORDERED) !== 0) ccb.tagAction = MSG_ORDERED_Q_TAG
     this.path.toDevice(buf, ccb)
     this.xpt.xpt_action(ccb)
     this.machine.accounting.leave()
@@ -74,14 +78,19 @@ export class DiskPeripheral {
   private dadone(ccb: Ccb): void {
     this.machine.accounting.enter(Site.dadone)
     this.machine.charge(Site.dadone, this.machine.cost.camStep)
-    const failed = ccb.status !== OK || ccb.resid > 0
-    if (failed && ccb.status !== EFBIG && ccb.retries-- > 0) {
-      this.counters.commandRetries++
-      this.xpt.xpt_action(ccb)
-    } else {
-      this.end(ccb, ccb.status === OK && failed ? EIO : ccb.status)
-    }
+    const error = ccb.status === OK && ccb.resid === 0 ? OK : this.daerror(ccb)
+    if (error !== ERESTART) this.end(ccb, error)
     this.machine.accounting.leave()
+  }
+
+  /** A disk that moves less than it was asked to, and says so, is asked once more like one with an error. */
+  private daerror(ccb: Ccb): Errno {
+    // A retry may end before cam_periph_error returns: nothing of the request may be looked at after it.
+    const isShort = ccb.resid > 0
+    const isWhole = !isShort && ccb.scsiStatus === SCSI_STATUS_CHECK_CONDITION
+    const error = cam_periph_error(this.xpt, ccb)
+    if (error === ERESTART) this.counters.commandRetries++
+    return error === OK && !isWhole ? EIO : error
   }
 
   private end(ccb: Ccb, status: Errno): void {
@@ -90,7 +99,7 @@ export class DiskPeripheral {
     this.freeCcbs.push(ccb)
     ccb.msf = null
     if (buf === null) this.probeDone(status)
-    else this.biodone(buf.id, status === OK ? OK : EIO)
+    else this.biodone(buf, status === OK ? OK : EIO)
   }
 
   private probeDone(error: Errno): void {
@@ -109,6 +118,9 @@ export class DiskPeripheral {
       this.ccbs.push(ccb)
     }
     ccb.retries = DA_RETRY_COUNT
+    ccb.patience = BECOMING_READY_TRIES
+    ccb.priority = CAM_PRIORITY_NORMAL
+    ccb.tagAction = MSG_SIMPLE_Q_TAG
     return ccb
   }
 }

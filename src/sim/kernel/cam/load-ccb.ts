@@ -44,6 +44,7 @@ export function bus_dmamap_load_ccb(
   const { busdma } = kernel
   switch (ccb.dataForm) {
     case CAM_DATA_NONE:
+      map.loadedBytes = 0
       callback(arg, map, 0, OK)
       return OK
     case CAM_DATA_VADDR:

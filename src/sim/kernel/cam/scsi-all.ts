@@ -15,12 +15,16 @@ import {
   SCSI_WRITE_10,
   SCSI_WRITE_16,
   SENSE_ASC,
+  SENSE_ASCQ,
   SENSE_BYTES,
   SENSE_FIXED,
+  SENSE_INFORMATION,
   SENSE_KEY,
+  SENSE_KEY_MASK,
+  SENSE_VALID,
   cdbLength,
 } from '../../machine/datasheets/scsi.ts'
-import { readBytes, writeBigEndian } from '../../machine/word-memory.ts'
+import { readBigEndian, readBytes, writeBigEndian } from '../../machine/word-memory.ts'
 import type { WordMemory } from '../../machine/word-memory.ts'
 import type { DiskProtocol } from './capacity.ts'
 import type { Ccb } from './ccb.ts'
@@ -71,6 +75,11 @@ export function scsi_fill_cdb(
   sector: number,
   sectors: number,
 ): number {
+  if (ccb.operation === 'pass') {
+    cdb.fill(0)
+    cdb.set(ccb.cdb)
+    return ccb.cdbLength
+  }
   if (ccb.operation !== 'capacity') return scsi_read_write(cdb, ccb.operation === 'write', sector, sectors)
   return protocol === 'scsi-10' ? scsi_read_capacity(cdb) : scsi_read_capacity_16(cdb)
 }
@@ -79,8 +88,12 @@ export function scsi_fill_cdb(
 export function takeSense(memory: WordMemory, address: number, ccb: Ccb): void {
   readBytes(memory, address, senseBytes, SENSE_BYTES)
   if ((senseBytes[0]! & 0x7e) !== SENSE_FIXED) return
-  ccb.senseKey = senseBytes[SENSE_KEY]! & 0x0f
+  ccb.senseKey = senseBytes[SENSE_KEY]! & SENSE_KEY_MASK
+  ccb.senseFlags = senseBytes[SENSE_KEY]! & ~SENSE_KEY_MASK
   ccb.asc = senseBytes[SENSE_ASC]!
+  ccb.ascq = senseBytes[SENSE_ASCQ]!
+  const isValid = (senseBytes[0]! & SENSE_VALID) !== 0
+  ccb.senseInformation = isValid ? readBigEndian(senseBytes, SENSE_INFORMATION, 4) | 0 : 0
 }
 
 const senseBytes = new Uint8Array(SENSE_BYTES)

@@ -1,6 +1,7 @@
 import { KVA_BASE, kvaPage } from '../../machine/page-table.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
+import { NONE } from '../bufcache/buf.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
 import type { KernelCounters } from '../counters.ts'
@@ -11,6 +12,7 @@ import type { CopyCalls } from '../vm/copy-calls.ts'
 import type { KvaArena } from '../vm/kva-arena.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import type { Pmap } from '../vm/pmap.ts'
+import { toOwnMemory, usesOwnMemory } from './own-memory.ts'
 import { PageListPath } from './page-list.ts'
 
 export interface CopyPathParts {
@@ -29,6 +31,7 @@ export interface CopyPathParts {
  * unmapped any more.
  */
 export class CopyPath extends PageListPath {
+  readonly pbufMemory = 'always'
   private readonly parts: CopyPathParts
   private readonly count: number
   private readonly bytes: number
@@ -56,15 +59,20 @@ export class CopyPath extends PageListPath {
   }
 
   override toDevice(buf: Buf, ccb: Ccb): void {
-    const slot = this.slots!.take()
+    if (usesOwnMemory(buf)) {
+      toOwnMemory(buf, ccb)
+      return
+    }
+    const slot = buf.memory === NONE ? this.slots!.take() : buf.memory
     if (slot < 0) throw new SimulationFault('no buffer to copy through is free')
     ccb.useBuffer(KVA_BASE + slot * PAGE_SIZE, buf.b_xio.bytes)
     if (ccb.operation === 'write') this.copy(buf, ccb.dataPtr, true)
   }
 
   done(buf: Buf, ccb: Ccb): void {
+    if (usesOwnMemory(buf)) return
     if (ccb.operation === 'read' && ccb.status === OK) this.copy(buf, ccb.dataPtr, false)
-    this.slots!.give(kvaPage(ccb.dataPtr))
+    if (buf.memory === NONE) this.slots!.give(kvaPage(ccb.dataPtr))
   }
 
   private copy(buf: Buf, slot: number, toSlot: boolean): void {

@@ -8,6 +8,11 @@ import type { Ccb } from '../cam/ccb.ts'
 export interface IoPathHooks {
   /** Every buffer has address space, whether or not anything is entered there. */
   readonly reservesKva: boolean
+  /**
+   * pbufs have memory of their own, mapped for good, that data is copied through: `physio` for physical I/O only, `always` for
+   * clusters too. Left out: they carry the pages that the data belongs in.
+   */
+  readonly pbufMemory?: 'physio' | 'always'
   /** All devices are attached; no buffer was asked for yet. */
   boot?(): void
   /** The buffer got pages of its vnode: `b_xio` lists all of them, the new ones last, and says where the data lies. */

@@ -6,12 +6,14 @@ import type { KernelCounters } from '../counters.ts'
 import type { Machine } from '../../machine/machine.ts'
 import type { Pmap2020 } from '../vm/pmap-2020.ts'
 import { MappedPath } from './mapped.ts'
+import { toOwnMemory, usesOwnMemory } from './own-memory.ts'
 
 /**
  * DragonFly 2017 (KVABIO): every buffer is entered in KVA and no processor is told; each brings its own TLB up to date before
  * it touches the buffer, and b_cpumask says which have. A DMA driver touches no data, so it needs none of that.
  */
 export class KvabioPath extends MappedPath {
+  readonly pbufMemory = 'physio'
   private readonly machine: Machine
   private readonly quietPmap: Pmap2020
 
@@ -38,6 +40,10 @@ export class KvabioPath extends MappedPath {
   }
 
   override toDevice(buf: Buf, ccb: Ccb): void {
+    if (usesOwnMemory(buf)) {
+      toOwnMemory(buf, ccb)
+      return
+    }
     super.toDevice(buf, ccb)
     ccb.sync = this.bkvasync
   }

@@ -27,7 +27,7 @@ export function runIommuLoop(options: IommuLoopOptions): number {
   const ioPages = new Float64Array(QUEUE_DEPTH).fill(-1)
   const map = (slot: number): void => {
     ioPages[slot] = domain!.iova_alloc(1, LAST_PAGE, 1)
-    domain!.enter(ioPages[slot]!, slot)
+    domain!.enter(ioPages[slot], slot)
     domain!.charge_map(1)
   }
   if (domain !== null && premapped) for (let slot = 0; slot < QUEUE_DEPTH; slot++) map(slot)

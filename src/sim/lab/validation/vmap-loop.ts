@@ -46,7 +46,7 @@ export function runVmapLoop(options: VmapLoopOptions): VmapLoopTimes {
     machine.switchTo(cpuOf(thread), simulator.now)
     if (first[thread]! < 0) {
       first[thread] = vmap.map(pages, PAGES_EACH)
-      for (let i = 0; i < PAGES_EACH; i++) machine.translate(KVA_BASE + (first[thread]! + i) * PAGE_SIZE)
+      for (let i = 0; i < PAGES_EACH; i++) machine.translate(KVA_BASE + (first[thread] + i) * PAGE_SIZE)
     } else {
       vmap.unmap(first[thread]!, PAGES_EACH)
       first[thread] = -1

@@ -19,10 +19,24 @@ export const ATA_IDENTIFY_DEVICE = 0xec
 /** IDENTIFY DEVICE with its data as DMA. */
 export const ATA_IDENTIFY_DEVICE_DMA = 0xee
 
+/** READ LOG with its data through the data register, and as DMA. The log's address stands in the lowest byte of the LBA. */
+export const ATA_READ_LOG_EXT = 0x2f
+export const ATA_READ_LOG_DMA_EXT = 0x47
+/** The log of the queued command that failed last. Its byte 0, bit 7: no queued command failed. Its bytes add up to 0. */
+export const ATA_LOG_NCQ_ERROR = 0x10
+export const ATA_LOG_BYTES = 512
+export const NCQ_ERROR_NONE = 0x80
+
 /** IDENTIFY data is 512 bytes; its bytes 200 to 207 hold the number of sectors, low word first. */
 export const IDENTIFY_BYTES = 512
 export const IDENTIFY_SECTORS_LOW = 200
 export const IDENTIFY_SECTORS_HIGH = 204
+/** Text in IDENTIFY data has the characters of each 16-bit word in the wrong order. Words 27 to 46 name the model. */
+export const IDENTIFY_MODEL = 54
+export const IDENTIFY_MODEL_BYTES = 40
+/** Word 85, bit 5: the write cache is on. */
+export const IDENTIFY_ENABLED = 170
+export const IDENTIFY_WRITE_CACHE = 0x20
 
 /** A 16-bit sector count of 0 means this many. */
 export const ATA_MAX_SECTORS = 65536

@@ -46,6 +46,10 @@ export interface IsaDmaPorts {
 export const ISA_DISK_READ = 0x08
 export const ISA_DISK_WRITE = 0x0a
 export const ISA_DISK_IDENTIFY = 0x0e
+/** What was wrong with the last command for the medium: an error code, 0 for nothing, and the place in 3 bytes. */
+export const ISA_DISK_SENSE = 0x03
+export const ISA_SENSE_BYTES = 4
+export const ISA_SENSE_DATA_ERROR = 0x11
 
 /** The disk's registers. */
 export interface IsaDiskPorts {

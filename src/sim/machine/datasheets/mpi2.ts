@@ -23,6 +23,8 @@ export const IO_CDB_LENGTH_MASK = 0x3f
 export const IO_CONTROL = 0x3c
 export const IO_CONTROL_WRITE = 0x01000000
 export const IO_CONTROL_READ = 0x02000000
+/** Queue attribute: an ordered tag. */
+export const IO_CONTROL_ORDERED = 0x00000200
 export const IO_CDB = 0x40
 export const IO_CDB_BYTES = 32
 export const IO_SGL = 0x60

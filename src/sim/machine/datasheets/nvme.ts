@@ -29,6 +29,20 @@ export const NVME_READ = 0x02
 export const NVME_IDENTIFY = 0x06
 /** Identify: the namespace that the command names. */
 export const NVME_IDENTIFY_NAMESPACE = 0
+/** Identify: the controller. */
+export const NVME_IDENTIFY_CONTROLLER = 1
+/** Identify data of a controller: its model (40 characters), and in bit 0 of VWC whether it has a volatile write cache. */
+export const NVME_MODEL = 24
+export const NVME_MODEL_BYTES = 40
+export const NVME_VWC = 525
+/** Of the admin queue. Word 10: the log page in bits 0-7, words of data minus one in bits 16-27. */
+export const NVME_GET_LOG_PAGE = 0x02
+export const NVME_LOG_SIZE_SHIFT = 16
+/** Errors so far, the latest first, in entries of 64 bytes. */
+export const NVME_LOG_ERROR = 1
+export const NVME_LOG_ERROR_BYTES = 64
+/** All namespaces. */
+export const NVME_ALL_NAMESPACES = 0xffffffff
 
 export const NVME_IDENTIFY_BYTES = 4096
 /** Identify data of a namespace: its size, its capacity and their use in blocks, 64 bits each. */

@@ -52,7 +52,6 @@ export const SYM_DSTAT_SIR = 0x04
 
 /** Messages. */
 export const MSG_COMMAND_COMPLETE = 0x00
-export const MSG_SIMPLE_QUEUE_TAG = 0x20
 export const MSG_IDENTIFY = 0x80
 
 /** The registers that a driver uses. Queues are rings of words in memory, where 0 is an empty place. */

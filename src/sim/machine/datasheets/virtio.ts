@@ -25,6 +25,18 @@ export const VIRTIO_BLK_SECTOR_LOW = 8
 export const VIRTIO_BLK_SECTOR_HIGH = 12
 export const VIRTIO_BLK_T_IN = 0
 export const VIRTIO_BLK_T_OUT = 1
+/**
+ * A SCSI packet command, of devices that offer it (VIRTIO_BLK_F_SCSI). To read: the header, the CDB, data for the device. To
+ * write: data from the device, sense data, four words of results, the status.
+ */
+export const VIRTIO_BLK_T_SCSI_CMD = 2
+export const VIRTIO_SCSI_SENSE_BYTES = 96
+export const VIRTIO_SCSI_RESULT_BYTES = 16
+/** Results: SCSI status, bytes of data, bytes of sense data, bytes not moved. */
+export const VIRTIO_SCSI_ERRORS = 0
+export const VIRTIO_SCSI_DATA_LENGTH = 4
+export const VIRTIO_SCSI_SENSE_LENGTH = 8
+export const VIRTIO_SCSI_RESIDUAL = 12
 /** The last byte of a request, which the device writes. */
 export const VIRTIO_BLK_S_OK = 0
 export const VIRTIO_BLK_S_IOERR = 1

@@ -3,7 +3,7 @@ import type { Buf } from '../../../../src/sim/kernel/bufcache/buf.ts'
 import { B_CACHE, B_READ } from '../../../../src/sim/kernel/bufcache/buf.ts'
 import { QUEUE_CLEAN, QUEUE_EMPTYKVA } from '../../../../src/sim/kernel/bufcache/buf-queues.ts'
 import type { BufferCacheLimits } from '../../../../src/sim/kernel/bufcache/limits.ts'
-import { limitsForBuffers } from '../../../../src/sim/kernel/bufcache/sizing.ts'
+import { limitsForBuffers, nswbufFor } from '../../../../src/sim/kernel/bufcache/sizing.ts'
 import { Vnode } from '../../../../src/sim/kernel/bufcache/vnode.ts'
 import type { Errno } from '../../../../src/sim/kernel/errno.ts'
 import { EWOULDBLOCK, OK } from '../../../../src/sim/kernel/errno.ts'
@@ -29,6 +29,8 @@ export interface CacheOptions {
   readonly severePages: number
   readonly memoryPages: number
   readonly threads: number
+  /** It has pbufs, for clusters and physical I/O. */
+  readonly pbufs: boolean
 }
 
 /** A cache over a disk whose transfers end when the test says so. Of each sector the disk and memory keep one word. */
@@ -49,12 +51,14 @@ export class CacheBench extends KernelBench {
   readonly lost: number[] = []
   /** Told of wake-ups as well. */
   onWake: (thread: number) => void = () => undefined
+  private readonly mapEnd: number
   private vnodes = 0
 
   constructor(options: Partial<CacheOptions> = {}) {
     const limits = options.limits ?? limitsForBuffers(8, 16 * KIB)
     const mapPages = options.mapPages ?? limits.nbuf * 4 + 4
-    super({ kvaPages: BUFFER_MAP_START + mapPages, memoryPages: options.memoryPages ?? 8192 })
+    const pagerPages = options.pbufs === true ? nswbufFor(limits.nbuf) * 64 : 0
+    super({ kvaPages: BUFFER_MAP_START + mapPages + pagerPages, memoryPages: options.memoryPages ?? 8192 })
     const { machine, counters, pages, xios, pmap, msfs } = this
     this.path =
       options.path === 'direct'
@@ -71,7 +75,12 @@ export class CacheBench extends KernelBench {
       severePages: options.severePages ?? 0,
     })
     const { path, bufferMap, threads, vm } = this
-    const parts = { machine, counters, pages, xios, path, bufferMap, threads, vm }
+    this.mapEnd = BUFFER_MAP_START + mapPages
+    const pagerMap = new FirstFitArena(this.mapEnd, Math.max(1, pagerPages))
+    const parts = {
+      ...{ machine, counters, pages, xios, path, bufferMap, threads, vm },
+      ...(options.pbufs === true && { pagerMap }),
+    }
     this.cache = new BufferCache(
       parts,
       limits,
@@ -103,7 +112,7 @@ export class CacheBench extends KernelBench {
       if (read) this.machine.memory.write32(this.physical(buf, at), this.disk.get(sector) ?? 0)
       else this.disk.set(sector, this.machine.memory.read32(this.physical(buf, at)))
     }
-    this.cache.biodone(buf.id, error)
+    this.cache.biodone(buf, error)
   }
 
   endAll(): void {
@@ -173,12 +182,14 @@ export class CacheBench extends KernelBench {
     const memory = cache.bufs.reduce((sum, buf) => sum + buf.b_bufsize, 0)
     if (cache.space.bufspace !== (this.path.reservesKva ? reserved : memory)) found.push('bufspace')
     const free = this.bufferMap.freePages * 4096
-    if (free + reserved !== (this.machine.pageTable.pages - BUFFER_MAP_START) * 4096) found.push('buffer map')
+    if (free + reserved !== (this.mapEnd - BUFFER_MAP_START) * 4096) found.push('buffer map')
     const reachable = cache.bufs.filter(
       ({ b_qindex: queue }) => queue === QUEUE_CLEAN || queue >= QUEUE_EMPTYKVA,
     )
     if (cache.space.numfreebuffers !== reachable.length) found.push('numfreebuffers')
     if (cache.running.runningbufspace !== 0) found.push('runningbufspace')
+    const { pbufs } = cache
+    if (pbufs !== null && pbufs.available !== pbufs.headers.length) found.push('pbufs')
     return found
   }
 

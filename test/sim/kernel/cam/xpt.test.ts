@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Ccb } from '../../../../src/sim/kernel/cam/ccb.ts'
+import { CAM_PRIORITY_DEV, Ccb } from '../../../../src/sim/kernel/cam/ccb.ts'
 import { Xpt } from '../../../../src/sim/kernel/cam/xpt.ts'
 import { KernelCounters } from '../../../../src/sim/kernel/counters.ts'
 import { MsfBuf } from '../../../../src/sim/kernel/msf-buf/msf-buf.ts'
+import { MSG_ORDERED_Q_TAG } from '../../../../src/sim/machine/datasheets/scsi-messages.ts'
 import { testMachine } from '../../machine/test-machine.ts'
 
 /** A transport over an adapter with some slots, and what went in and came out. */
@@ -84,5 +85,49 @@ describe('Xpt', () => {
     bench.xpt.xpt_action(ccb)
     expect(bench.counters.msfPassed).toBe(1)
     expect(ccb).toMatchObject({ msf: null, dataPtr: 0x1000, dxferLen: 512 })
+  })
+
+  it('starts what has priority first, and what is tried again before the younger ones', () => {
+    const bench = new XptBench(1)
+    const [one] = bench.ask(1)
+    bench.ask(2, 3)
+    const urgent = new Ccb(9)
+    urgent.priority = CAM_PRIORITY_DEV
+    bench.xpt.xpt_action(urgent)
+    bench.openings++
+    bench.xpt.xpt_requeue(one!)
+    expect(bench.started).toEqual([1, 9])
+    bench.done(urgent)
+    expect(bench.started).toEqual([1, 9, 1])
+    bench.done(one)
+    expect(bench.started).toEqual([1, 9, 1, 2])
+  })
+
+  it('drains an adapter without tag messages around an ordered request', () => {
+    const bench = new XptBench(8)
+    const [one, two] = bench.ask(1, 2)
+    const ordered = new Ccb(3)
+    ordered.tagAction = MSG_ORDERED_Q_TAG
+    bench.xpt.xpt_action(ordered)
+    bench.ask(4)
+    bench.done(two)
+    expect(bench.started).toEqual([1, 2])
+    bench.done(one)
+    expect(bench.started).toEqual([1, 2, 3])
+    bench.done(ordered)
+    expect(bench.started).toEqual([1, 2, 3, 4])
+  })
+
+  it('gives a device no more requests than it takes', () => {
+    const bench = new XptBench(8)
+    const [one, two, three] = bench.ask(1, 2, 3, 4)
+    bench.xpt.halveOpenings()
+    expect(bench.xpt.dev_openings).toBe(2)
+    bench.ask(5)
+    bench.done(one)
+    bench.done(two)
+    expect(bench.started).toEqual([1, 2, 3, 4])
+    bench.done(three)
+    expect(bench.started).toEqual([1, 2, 3, 4, 5])
   })
 })

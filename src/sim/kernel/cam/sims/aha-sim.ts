@@ -137,7 +137,7 @@ export class AhaSim implements CommandStarter {
     const length = segments === 0 ? 0 : map.segLen[0]!
     bytes.fill(0, 0, AHA_CCB_HEAD_BYTES)
     bytes[AHA_CCB_OPCODE] = isList ? AHA_OP_SCATTER_RESIDUAL : AHA_OP_INITIATOR_RESIDUAL
-    bytes[AHA_CCB_TARGET] = ccb.operation === 'write' ? AHA_DIRECTION_OUT : AHA_DIRECTION_IN
+    bytes[AHA_CCB_TARGET] = ccb.isOut ? AHA_DIRECTION_OUT : AHA_DIRECTION_IN
     bytes[AHA_CCB_CDB_LENGTH] = cdbLength
     bytes[AHA_CCB_SENSE_LENGTH] = SENSE_BYTES
     writeBigEndian(bytes, AHA_CCB_DATA_LENGTH, 3, isList ? segments * AHA_SG_BYTES : length)
@@ -157,6 +157,7 @@ export class AhaSim implements CommandStarter {
     const status = this.bytes[AHA_CCB_TARGET_STATUS]!
     const isRefused = this.bytes[AHA_CCB_HOST_STATUS] !== AHA_HOST_OK
     const residual = isRefused ? 0 : readBigEndian(this.bytes, AHA_CCB_DATA_LENGTH, 3)
+    ccb.scsiStatus = status
     if (status === SCSI_STATUS_CHECK_CONDITION)
       takeSense(memory, place + AHA_CCB_CDB + this.bytes[AHA_CCB_CDB_LENGTH]!, ccb)
     this.sim.complete(slot, statusOf(isRefused || status !== SCSI_STATUS_GOOD), residual)

@@ -31,6 +31,7 @@ import { allocateControl } from './control-memory.ts'
 import type { ControlMemory } from './control-memory.ts'
 import { DmaSim, statusOf } from './dma-sim.ts'
 import type { CommandStarter, DmaSimParts, DriverLimits } from './dma-sim.ts'
+import { NcqOrder } from './ncq-order.ts'
 
 const FIS_WORDS = 5
 
@@ -45,6 +46,7 @@ export class AhciSim implements CommandStarter {
   readonly protocol = 'ata'
   readonly sim: DmaSim
   private readonly port: AhciPort
+  private readonly order: NcqOrder
   private readonly commandList: ControlMemory
   private readonly tables: ControlMemory[]
 
@@ -59,6 +61,7 @@ export class AhciSim implements CommandStarter {
       allocateControl(busdma, tableBytes, BUS_SPACE_MAXADDR_32BIT),
     )
     this.sim = new DmaSim(parts, this, { ...limits, slots })
+    this.order = new NcqOrder(slots, (slot) => port.issue(slot, parts.machine.cpu.clock))
     port.setCommandList(this.commandList.bus)
   }
 
@@ -68,16 +71,15 @@ export class AhciSim implements CommandStarter {
     const { memory, cost } = machine
     machine.accounting.enter(Site.ahci_start)
     const header = this.commandList.physical + slot * COMMAND_HEADER_BYTES
-    const sector = ccb.sector + from / SECTOR_SIZE
+    const isPass = ccb.operation === 'pass'
+    const command = ccb.operation === 'pass' ? ccb.cdb[0]! : COMMANDS[ccb.operation]
+    const sector = isPass ? ccb.cdb[1]! : ccb.sector + from / SECTOR_SIZE
     const { physical: table, bus } = this.tables[slot]!
-    memory.write32(
-      header,
-      FIS_WORDS | (ccb.operation === 'write' ? HEADER_WRITE : 0) | (segments << HEADER_PRDTL_SHIFT),
-    )
+    memory.write32(header, FIS_WORDS | (ccb.isOut ? HEADER_WRITE : 0) | (segments << HEADER_PRDTL_SHIFT))
     memory.write32(header + HEADER_BYTE_COUNT, 0)
     memory.write32(header + HEADER_TABLE_LOW, bus)
     memory.write32(header + HEADER_TABLE_HIGH, Math.floor(bus / 0x100000000))
-    memory.write32(table, FIS_REG_H2D | (COMMANDS[ccb.operation] << FIS_COMMAND_SHIFT))
+    memory.write32(table, FIS_REG_H2D | (command << FIS_COMMAND_SHIFT))
     memory.write32(table + FIS_LBA_LOW, sector % 0x1000000)
     memory.write32(table + FIS_LBA_HIGH, Math.floor(sector / 0x1000000))
     memory.write32(table + FIS_COUNT, (bytes / SECTOR_SIZE) & 0xffff)
@@ -91,7 +93,7 @@ export class AhciSim implements CommandStarter {
     machine.charge(Site.prd, segments * cost.driverPerSegment)
     machine.charge(Site.ahci_start, cost.driverCommand)
     machine.accounting.leave()
-    this.port.issue(slot, machine.cpu.clock)
+    this.order.start(slot, command === ATA_READ_FPDMA_QUEUED || command === ATA_WRITE_FPDMA_QUEUED)
   }
 
   /** The interrupt handler: completes every slot that the port reports. */
@@ -100,7 +102,9 @@ export class AhciSim implements CommandStarter {
     const failed = this.port.takeFailed()
     for (; slots !== 0; slots &= slots - 1) {
       const slot = 31 - Math.clz32(slots & -slots)
+      this.order.ended(slot)
       this.sim.complete(slot, statusOf((failed & (1 << slot)) !== 0))
     }
+    this.order.goOn()
   }
 }

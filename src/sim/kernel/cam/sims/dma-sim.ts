@@ -46,6 +46,8 @@ export interface DriverLimits {
 /** The part of a DMA driver that writes descriptors and starts the hardware. */
 export interface CommandStarter {
   readonly protocol: DiskProtocol
+  /** As CamSim has it. */
+  readonly ordersTags?: boolean
   /**
    * Starts the part of a request that is loaded: `bytes` of its data, from byte `from` on (always all of it, except where
    * the kernel splits requests). @param segments of the map
@@ -67,6 +69,7 @@ export interface CommandStarter {
 export class DmaSim implements CamSim {
   readonly parts: DmaSimParts
   readonly protocol: DiskProtocol
+  readonly ordersTags: boolean
   private readonly starter: CommandStarter
   private readonly tag: BusDmaTag
   private readonly maps: BusDmamap[] = []
@@ -85,6 +88,7 @@ export class DmaSim implements CamSim {
   constructor(parts: DmaSimParts, starter: CommandStarter, limits: DriverLimits) {
     this.parts = parts
     this.protocol = starter.protocol
+    this.ordersTags = starter.ordersTags === true
     this.starter = starter
     this.tag = makeTag(parts.busdma, limits.tags)
     for (let slot = 0; slot < limits.slots; slot++) {
@@ -118,9 +122,7 @@ export class DmaSim implements CamSim {
     const slot = this.freeSlots.pop()!
     this.ccbs[slot] = ccb
     this.done[slot] = 0
-    ccb.resid = 0
-    ccb.senseKey = 0
-    ccb.asc = 0
+    ccb.clearResult()
     this.load(slot, ccb)
   }
 
@@ -136,11 +138,7 @@ export class DmaSim implements CamSim {
     const map = this.maps[slot]!
     const { busdma, counters } = this.parts
     this.startedAt[slot] = Infinity
-    busdma.bus_dmamap_sync(
-      this.tag,
-      map,
-      ccb.operation === 'write' ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD,
-    )
+    busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD)
     const moved = map.loadedBytes
     busdma.bus_dmamap_unload(this.tag, map)
     if (status !== OK) counters.deviceErrors++
@@ -183,11 +181,7 @@ export class DmaSim implements CamSim {
     const ccb = this.ccbs[slot]!
     this.answers[slot]!++
     if (error === OK) {
-      this.parts.busdma.bus_dmamap_sync(
-        this.tag,
-        map,
-        ccb.operation === 'write' ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD,
-      )
+      this.parts.busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD)
       this.starter.start(slot, ccb, map, segments, this.done[slot]!, map.loadedBytes)
       this.startedAt[slot] = this.parts.machine.cpu.clock
       this.watchdog.started()

@@ -47,7 +47,13 @@ export class IdeSim implements CommandStarter {
     machine.charge(Site.prd, segments * machine.cost.driverPerSegment)
     machine.charge(Site.ata_dma_start, machine.cost.driverCommand)
     machine.accounting.leave()
-    this.channel.writeTaskFile(COMMANDS[ccb.operation], ccb.sector + from / SECTOR_SIZE, bytes / SECTOR_SIZE)
+    if (ccb.operation === 'pass') this.channel.writeTaskFile(ccb.cdb[0]!, ccb.cdb[1]!, bytes / SECTOR_SIZE)
+    else
+      this.channel.writeTaskFile(
+        COMMANDS[ccb.operation],
+        ccb.sector + from / SECTOR_SIZE,
+        bytes / SECTOR_SIZE,
+      )
     this.channel.setPrdTable(this.prdTable.bus)
     this.channel.start(machine.cpu.clock)
   }

@@ -26,7 +26,7 @@ const COMMANDS = { read: ISA_DISK_READ, write: ISA_DISK_WRITE, capacity: ISA_DIS
  * parts of what the channel can do at once.
  */
 export class IsaDmaSim implements CamSim {
-  readonly protocol = 'ata'
+  readonly protocol = 'isa'
   private readonly parts: DmaSimParts
   private readonly dma: IsaDma
   private readonly disk: IsaDiskPorts
@@ -65,7 +65,7 @@ export class IsaDmaSim implements CamSim {
   action(ccb: Ccb): void {
     this.ccb = ccb
     this.done = 0
-    ccb.resid = 0
+    ccb.clearResult()
     this.startPart(ccb)
   }
 
@@ -74,6 +74,7 @@ export class IsaDmaSim implements CamSim {
     const { ccb } = this
     if (!this.disk.takeInterrupt() || ccb === null) return
     this.startedAt = Infinity
+    this.bring(ccb)
     this.dma.isa_dmadone(this.channel)
     if (this.disk.error) {
       this.end(ccb, EIO)
@@ -101,18 +102,20 @@ export class IsaDmaSim implements CamSim {
     this.startedAt = machine.cpu.clock
     this.watchdog.started()
     this.disk.writeCommand(
-      COMMANDS[ccb.operation],
+      ccb.operation === 'pass' ? ccb.cdb[0]! : COMMANDS[ccb.operation],
       ccb.sector + this.done / SECTOR_SIZE,
-      this.partBytes / SECTOR_SIZE,
+      Math.ceil(this.partBytes / SECTOR_SIZE),
       machine.cpu.clock,
     )
   }
 
   private startDma(ccb: Ccb): Errno {
     const { dma, channel, done, partBytes } = this
-    const write = ccb.operation === 'write'
-    if (ccb.dataForm === CAM_DATA_VADDR)
+    const write = ccb.isOut
+    if (ccb.dataForm === CAM_DATA_VADDR) {
+      this.bring(ccb)
       return dma.isa_dmastart(write, ccb.dataPtr + done, partBytes, channel)
+    }
     if (ccb.dataForm === CAM_DATA_BIO) return this.startList(write, ccb.xio!)
     if (ccb.dataForm !== CAM_DATA_MSF) return EINVAL
     const msf = ccb.msf!
@@ -123,6 +126,11 @@ export class IsaDmaSim implements CamSim {
     if (started === OK && done === 0 && dma.isBounced(channel))
       this.parts.counters.msf.count(MSF_BOUNCED, msf.owner)
     return started
+  }
+
+  /** What lies beyond the channel's reach is copied by this processor, which must see the buffer as it is. */
+  private bring(ccb: Ccb): void {
+    if (ccb.dataForm === CAM_DATA_VADDR) ccb.sync?.(ccb.buf!)
   }
 
   private startList(write: boolean, xio: Xio): Errno {

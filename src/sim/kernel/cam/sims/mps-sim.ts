@@ -4,6 +4,7 @@ import {
   IO_CDB,
   IO_CDB_BYTES,
   IO_CONTROL,
+  IO_CONTROL_ORDERED,
   IO_CONTROL_READ,
   IO_CONTROL_WRITE,
   IO_DATA_LENGTH,
@@ -29,6 +30,7 @@ import {
   REPLY_UNUSED,
 } from '../../../machine/datasheets/mpi2.ts'
 import type { Mpi2Registers } from '../../../machine/datasheets/mpi2.ts'
+import { MSG_ORDERED_Q_TAG } from '../../../machine/datasheets/scsi-messages.ts'
 import { SCSI_STATUS_GOOD, SENSE_BYTES } from '../../../machine/datasheets/scsi.ts'
 import { SECTOR_SIZE } from '../../../machine/page.ts'
 import { writeBytes } from '../../../machine/word-memory.ts'
@@ -54,6 +56,7 @@ const REPLY_POST_STEP = 16
 /** The SAS2 driver, after DragonFly's mps(4): one request frame, sense buffer and set of chain frames for each slot. */
 export class MpsSim implements CommandStarter {
   readonly protocol = 'scsi'
+  readonly ordersTags = true
   readonly sim: DmaSim
   private readonly ioc: Mpi2Registers
   private readonly frames: ControlMemory
@@ -104,7 +107,7 @@ export class MpsSim implements CommandStarter {
     machine.accounting.enter(Site.mps_start)
     const smid = slot + 1
     const frame = this.frames.physical + smid * MPI2_FRAME_BYTES
-    const isWrite = ccb.operation === 'write'
+    const isWrite = ccb.isOut
     const sector = ccb.sector + from / SECTOR_SIZE
     const length = scsi_fill_cdb(this.cdb, this.protocol, ccb, sector, bytes / SECTOR_SIZE)
     const chain = slot * this.chainStride
@@ -124,7 +127,7 @@ export class MpsSim implements CommandStarter {
     memory.write32(frame + IO_SGL_OFFSET, IO_SGL / 4)
     memory.write32(frame + IO_DATA_LENGTH, bytes)
     memory.write32(frame + IO_FLAGS, length)
-    memory.write32(frame + IO_CONTROL, isWrite ? IO_CONTROL_WRITE : IO_CONTROL_READ)
+    memory.write32(frame + IO_CONTROL, controlOf(ccb))
     writeBytes(memory, frame + IO_CDB, this.cdb, IO_CDB_BYTES)
     machine.charge(Site.prd, segments * cost.driverPerSegment)
     machine.charge(Site.mps_start, cost.driverCommand)
@@ -168,6 +171,7 @@ export class MpsSim implements CommandStarter {
     if (ccb === null) return
     const iocStatus = word >>> REPLY_IOC_STATUS_SHIFT
     const scsiStatus = word & 0xff
+    ccb.scsiStatus = scsiStatus
     if (((word >>> REPLY_STATE_SHIFT) & REPLY_STATE_AUTOSENSE_VALID) !== 0)
       takeSense(memory, this.sense.physical + slot * SENSE_STRIDE, ccb)
     const isTransferred = iocStatus === IOC_STATUS_SUCCESS || iocStatus === IOC_STATUS_DATA_UNDERRUN
@@ -178,4 +182,11 @@ export class MpsSim implements CommandStarter {
       isTransferred ? asked - moved : 0,
     )
   }
+}
+
+/** Direction and queue attribute of a request. */
+function controlOf(ccb: Ccb): number {
+  const order = ccb.tagAction === MSG_ORDERED_Q_TAG ? IO_CONTROL_ORDERED : 0
+  if (ccb.dxferLen === 0) return order
+  return order | (ccb.isOut ? IO_CONTROL_WRITE : IO_CONTROL_READ)
 }

@@ -1,7 +1,11 @@
 import {
+  NVME_ALL_NAMESPACES,
+  NVME_GET_LOG_PAGE,
   NVME_IDENTIFY,
+  NVME_IDENTIFY_CONTROLLER,
   NVME_IDENTIFY_NAMESPACE,
   NVME_ID_SHIFT,
+  NVME_LOG_SIZE_SHIFT,
   NVME_NAMESPACE,
   NVME_PRP1,
   NVME_PRP2,
@@ -106,14 +110,17 @@ export class NvmeSim implements CommandStarter {
 
   private submit(slot: number, ccb: Ccb, from: number, bytes: number): void {
     const { memory, cpu } = this.sim.parts.machine
-    const admin = ccb.operation === 'capacity'
+    const isPass = ccb.operation === 'pass'
+    const admin = isPass || ccb.operation === 'capacity'
     const queue = admin ? ADMIN : 1 + (cpu.id % (this.rings.length - 1))
     const rings = this.rings[queue]!
     const entry = rings.nextSubmission()
     const { prp1, prp2 } = this.prps
-    const sector = admin ? NVME_IDENTIFY_NAMESPACE : ccb.sector + from / SECTOR_SIZE
-    memory.write32(entry, OPCODES[ccb.operation] | (slot << NVME_ID_SHIFT))
-    memory.write32(entry + NVME_NAMESPACE, NAMESPACE)
+    const opcode = ccb.operation === 'pass' ? ccb.cdb[0]! : OPCODES[ccb.operation]
+    const word10 = isPass ? passWord10(ccb) : NVME_IDENTIFY_NAMESPACE
+    const sector = admin ? word10 : ccb.sector + from / SECTOR_SIZE
+    memory.write32(entry, opcode | (slot << NVME_ID_SHIFT))
+    memory.write32(entry + NVME_NAMESPACE, namespaceOf(opcode, admin, word10))
     memory.write32(entry + NVME_PRP1, prp1)
     memory.write32(entry + NVME_PRP1 + 4, Math.floor(prp1 / 0x100000000))
     memory.write32(entry + NVME_PRP2, prp2)
@@ -140,4 +147,17 @@ export class NvmeSim implements CommandStarter {
     this.active[slot] = 0
     this.sim.complete(slot, statusOf(((word >>> NVME_STATUS_SHIFT) & NVME_STATUS_MASK) !== NVME_SUCCESS))
   }
+}
+
+/** Word 10 of an admin command that was passed through: its argument and, for a log page, how much of it. */
+function passWord10(ccb: Ccb): number {
+  const words = ccb.cdb[0] === NVME_GET_LOG_PAGE ? (ccb.dxferLen / 4 - 1) << NVME_LOG_SIZE_SHIFT : 0
+  return ccb.cdb[1]! | words
+}
+
+/** The namespace that a command is about: the controller as a whole has none, and its logs are about all of them. */
+function namespaceOf(opcode: number, isAdmin: boolean, word10: number): number {
+  if (!isAdmin) return NAMESPACE
+  if (opcode === NVME_GET_LOG_PAGE) return NVME_ALL_NAMESPACES
+  return word10 === NVME_IDENTIFY_CONTROLLER ? 0 : NAMESPACE
 }

@@ -53,7 +53,7 @@ const MAX_TICKS = 100
  * ata_pio_write): one command at a time, a block of data moved by the processor at each interrupt.
  */
 export class PioIdeSim implements CamSim {
-  readonly protocol = 'ata'
+  readonly protocol = 'ata-pio'
   readonly needsKva = true
   private readonly parts: DmaSimParts
   private readonly channel: PioIdeChannel
@@ -91,18 +91,24 @@ export class PioIdeSim implements CamSim {
     const { machine } = this.parts
     const multiple = this.blockSectors > 1 ? 1 : 0
     const extended = ccb.sectors > ATA_MAX_SECTORS_28 || ccb.sector + ccb.sectors > ATA_LBA28_END ? 1 : 0
-    const write = ccb.operation === 'write'
-    const command =
-      ccb.operation === 'capacity' ? ATA_IDENTIFY_DEVICE : COMMANDS[write ? 1 : 0][multiple][extended]
+    const write = ccb.isOut
+    const isPass = ccb.operation === 'pass'
+    const command = isPass
+      ? ccb.cdb[0]!
+      : ccb.operation === 'capacity'
+        ? ATA_IDENTIFY_DEVICE
+        : COMMANDS[write ? 1 : 0][multiple][extended]
     this.ccb = ccb
     this.moved = 0
     this.waits = 0
-    ccb.resid = 0
+    ccb.clearResult()
     machine.accounting.enter(Site.ata_pio_start)
     machine.charge(Site.ata_pio_start, machine.cost.driverCommand)
     machine.accounting.leave()
     this.startedAt = machine.cpu.clock
-    this.channel.writeCommand(command, ccb.sector, ccb.sectors, machine.cpu.clock)
+    const sector = isPass ? ccb.cdb[1]! : ccb.sector
+    const sectors = isPass ? 1 : ccb.sectors
+    this.channel.writeCommand(command, sector, sectors, machine.cpu.clock)
     this.watchdog.started()
     if (write && (this.channel.readStatus() & ATA_STATUS_DRQ) !== 0) this.moveBlock()
   }
@@ -128,9 +134,10 @@ export class PioIdeSim implements CamSim {
       this.giveUp(ccb, error)
       return
     }
-    const write = ccb.operation === 'write'
+    const write = ccb.isOut
     const bytes = Math.min(this.blockSectors * SECTOR_SIZE, ccb.dxferLen - this.moved)
-    const movesBytes = ccb.operation === 'capacity' || this.parts.machine.memory.holdsData
+    const isAnswer = ccb.operation === 'capacity' || ccb.operation === 'pass'
+    const movesBytes = isAnswer || this.parts.machine.memory.holdsData
     for (const end = this.moved + bytes; this.moved < end;) {
       const run = this.view.run(this.moved, end - this.moved)
       const failed = this.port.move(this.view.address(this.moved), run, write, movesBytes)

@@ -1,6 +1,5 @@
 import {
   MSG_IDENTIFY,
-  MSG_SIMPLE_QUEUE_TAG,
   SCRIPT_BYTES,
   SCR_COMMAND,
   SCR_DATA_IN,
@@ -23,6 +22,8 @@ import {
 } from '../../../machine/datasheets/sym-53c8xx.ts'
 import { SCSI_CDB_BYTES, SENSE_BYTES } from '../../../machine/datasheets/scsi.ts'
 import type { PhysicalMemory } from '../../../machine/physical-memory.ts'
+import { MSG_SIMPLE_Q_TAG } from '../../../machine/datasheets/scsi-messages.ts'
+import type { TagAction } from '../ccb.ts'
 import type { ControlMemory } from './control-memory.ts'
 
 /**
@@ -122,5 +123,10 @@ export function initBlock(
   move(BLOCK_MOVE_COMMAND, SCSI_CDB_BYTES, BLOCK_CDB)
   move(BLOCK_MOVE_STATUS, 1, BLOCK_STATUS)
   move(BLOCK_MOVE_END, 1, BLOCK_STATUS + 1)
-  memory.write32(physical + BLOCK_MESSAGE, MSG_IDENTIFY | (MSG_SIMPLE_QUEUE_TAG << 8) | (tag << 16))
+  writeTag(memory, physical, tag, MSG_SIMPLE_Q_TAG)
+}
+
+/** Writes the messages that a command is sent with: who is meant, and how the target may order it. */
+export function writeTag(memory: PhysicalMemory, physical: number, tag: number, action: TagAction): void {
+  memory.write32(physical + BLOCK_MESSAGE, MSG_IDENTIFY | (action << 8) | (tag << 16))
 }

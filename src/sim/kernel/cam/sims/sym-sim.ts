@@ -4,6 +4,7 @@ import {
   SCSI_STATUS_GOOD,
 } from '../../../machine/datasheets/scsi.ts'
 import { SENSE_BYTES } from '../../../machine/datasheets/scsi.ts'
+import { MSG_SIMPLE_Q_TAG } from '../../../machine/datasheets/scsi-messages.ts'
 import {
   SCRIPT_BYTES,
   SYM_ISTAT_DIP,
@@ -36,6 +37,7 @@ import {
   initBlock,
   scriptBytes,
   writeScripts,
+  writeTag,
 } from './sym-scripts.ts'
 import type { SymScripts } from './sym-scripts.ts'
 
@@ -47,6 +49,7 @@ const NO_STATUS = 0xff
 /** The 53C8xx driver, after DragonFly's (sym_hipd.c). It fetches sense data with a command of its own. */
 export class SymSim implements CommandStarter {
   readonly protocol = 'scsi'
+  readonly ordersTags = true
   readonly sim: DmaSim
   private readonly chip: SymRegisters
   private readonly moves: number
@@ -61,6 +64,8 @@ export class SymSim implements CommandStarter {
   private readonly cdb = new Uint8Array(SCSI_CDB_BYTES)
   /** Slots whose command failed and that fetch sense data now. */
   private readonly sensing: Uint8Array
+  /** What those had not moved when they failed. */
+  private readonly residuals: Float64Array
 
   constructor(parts: DmaSimParts, limits: DriverLimits, chip: SymRegisters) {
     this.chip = chip
@@ -72,6 +77,7 @@ export class SymSim implements CommandStarter {
     this.stride = blockBytes(this.moves)
     this.entries = slots + 1
     this.sensing = new Uint8Array(slots)
+    this.residuals = new Float64Array(slots)
     this.startQueue = allocate(this.entries * 4)
     this.doneQueue = allocate(this.entries * 4)
     for (let i = 0; i < this.entries; i++) {
@@ -102,7 +108,8 @@ export class SymSim implements CommandStarter {
     }
     const sector = ccb.sector + from / SECTOR_SIZE
     const length = scsi_fill_cdb(this.cdb, this.protocol, ccb, sector, bytes / SECTOR_SIZE)
-    const phase = ccb.operation === 'write' ? this.scripts.dataOut : this.scripts.dataIn
+    const phase = ccb.isOut ? this.scripts.dataOut : this.scripts.dataIn
+    writeTag(memory, this.blocks.physical + slot * this.stride, slot, ccb.tagAction)
     this.writeBlock(slot, length, phase + (this.moves - segments) * SCRIPT_BYTES)
     machine.charge(Site.prd, segments * cost.driverPerSegment)
     machine.charge(Site.sym_start, cost.driverCommand)
@@ -169,9 +176,14 @@ export class SymSim implements CommandStarter {
     const status = memory.read32(block + BLOCK_STATUS) & 0xff
     if (this.sensing[slot] === 1) {
       if (status === SCSI_STATUS_GOOD) takeSense(memory, block + BLOCK_SENSE, ccb)
-      this.sim.complete(slot, EIO)
-    } else if (status === SCSI_STATUS_CHECK_CONDITION) this.fetchSense(slot)
-    else this.sim.complete(slot, status === SCSI_STATUS_GOOD ? OK : EIO, this.residual(block))
+      this.sim.complete(slot, EIO, this.residuals[slot])
+      return
+    }
+    ccb.scsiStatus = status === NO_STATUS ? SCSI_STATUS_GOOD : status
+    if (status === SCSI_STATUS_CHECK_CONDITION) {
+      this.residuals[slot] = this.residual(block)
+      this.fetchSense(slot)
+    } else this.sim.complete(slot, status === SCSI_STATUS_GOOD ? OK : EIO, this.residual(block))
   }
 
   private fetchSense(slot: number): void {
@@ -179,6 +191,7 @@ export class SymSim implements CommandStarter {
     const offset = slot * this.stride
     const entry = this.blocks.physical + offset + this.tableOffset(1)
     this.sensing[slot] = 1
+    writeTag(machine.memory, this.blocks.physical + offset, slot, MSG_SIMPLE_Q_TAG)
     machine.memory.write32(entry, SENSE_BYTES)
     machine.memory.write32(entry + 4, this.blocks.bus + offset + BLOCK_SENSE)
     const savep = this.scripts.dataIn + (this.moves - 1) * SCRIPT_BYTES

@@ -1,3 +1,4 @@
+import { SCSI_STATUS_CHECK_CONDITION, SCSI_STATUS_GOOD } from '../../../machine/datasheets/scsi.ts'
 import {
   VIRTIO_BLK_CAPACITY_HIGH,
   VIRTIO_BLK_CAPACITY_LOW,
@@ -9,9 +10,15 @@ import {
   VIRTIO_BLK_S_OK,
   VIRTIO_BLK_T_IN,
   VIRTIO_BLK_T_OUT,
+  VIRTIO_BLK_T_SCSI_CMD,
+  VIRTIO_SCSI_ERRORS,
+  VIRTIO_SCSI_RESIDUAL,
+  VIRTIO_SCSI_RESULT_BYTES,
+  VIRTIO_SCSI_SENSE_BYTES,
 } from '../../../machine/datasheets/virtio.ts'
 import type { VirtioBlkRegisters } from '../../../machine/datasheets/virtio.ts'
 import { PAGE_SIZE } from '../../../machine/page.ts'
+import { writeBytes } from '../../../machine/word-memory.ts'
 import { BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
 import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
@@ -24,8 +31,9 @@ import {
   sglist_append_vmpages,
   sglist_reset,
 } from '../../sglist.ts'
-import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
+import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_NONE, CAM_DATA_VADDR } from '../ccb.ts'
 import type { Ccb } from '../ccb.ts'
+import { takeSense } from '../scsi-all.ts'
 import type { CamSim } from '../xpt.ts'
 import { allocateWired } from './control-memory.ts'
 import type { ControlMemory } from './control-memory.ts'
@@ -41,9 +49,13 @@ const MAXPHYS_SEGMENTS = MAXPHYS / PAGE_SIZE + 1
 /** Descriptors of a request besides its data: header and status. */
 const MIN_SEGMENTS = 2
 
-/** Of each slot's control memory: the header, then a word whose first byte the device sets to the status. */
-const SLOT_BYTES = 32
+/** Of each slot's control memory: the header, and a word whose first byte the device sets to the status. */
+const SLOT_BYTES = 256
 const SLOT_STATUS = VIRTIO_BLK_HEADER_BYTES
+/** Of a SCSI packet: its CDB, sense data and results. No two parts touch, for ranges that do would become one descriptor. */
+const SLOT_CDB = 32
+const SLOT_SENSE = 64
+const SLOT_RESULTS = 176
 /** What the driver leaves where the status will be. */
 const NO_STATUS = 0xff
 
@@ -107,7 +119,7 @@ export class VirtioBlkSim implements CamSim {
 
   action(ccb: Ccb): void {
     const { accounting } = this.parts.machine
-    ccb.resid = 0
+    ccb.clearResult()
     accounting.enter(Site.virtio_blk_start)
     const slot = this.freeSlots.pop()!
     const error = ccb.operation === 'capacity' ? this.answerCapacity(ccb) : this.start(slot, ccb)
@@ -135,15 +147,21 @@ export class VirtioBlkSim implements CamSim {
     const { sg } = this
     sglist_reset(sg)
     sglist_append_phys(sg, this.slotMemory.bus + slot * SLOT_BYTES, VIRTIO_BLK_HEADER_BYTES)
-    let error = this.appendData(ccb)
+    const isPass = ccb.operation === 'pass'
+    let error = isPass ? this.appendCdb(slot, ccb) : OK
+    const readableBefore = sg.sg_nseg
+    if (error === OK) error = this.appendData(ccb)
+    const readable = ccb.isOut ? sg.sg_nseg : readableBefore
+    if (error === OK && isPass) error = this.appendResults(slot)
     if (error === OK) error = sglist_append_phys(sg, this.slotMemory.bus + slot * SLOT_BYTES + SLOT_STATUS, 1)
     if (error !== OK) return error
-    memory.write32(header, ccb.operation === 'write' ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN)
+    const type = ccb.isOut ? VIRTIO_BLK_T_OUT : VIRTIO_BLK_T_IN
+    memory.write32(header, isPass ? VIRTIO_BLK_T_SCSI_CMD : type)
     memory.write32(header + 4, 0)
     memory.write32(header + VIRTIO_BLK_SECTOR_LOW, ccb.sector)
     memory.write32(header + VIRTIO_BLK_SECTOR_HIGH, Math.floor(ccb.sector / 0x100000000))
     memory.write32(header + SLOT_STATUS, NO_STATUS)
-    error = this.queue.virtqueue_enqueue(slot, sg, ccb.operation === 'write' ? sg.sg_nseg - 1 : 1)
+    error = this.queue.virtqueue_enqueue(slot, sg, readable)
     if (error !== OK) return error
     machine.charge(Site.prd, sg.sg_nseg * cost.driverPerSegment)
     machine.charge(Site.virtio_blk_start, cost.driverCommand)
@@ -154,9 +172,32 @@ export class VirtioBlkSim implements CamSim {
     return OK
   }
 
+  private appendCdb(slot: number, ccb: Ccb): Errno {
+    const { physical, bus } = this.slotMemory
+    writeBytes(this.parts.machine.memory, physical + slot * SLOT_BYTES + SLOT_CDB, ccb.cdb, ccb.cdb.length)
+    return sglist_append_phys(this.sg, bus + slot * SLOT_BYTES + SLOT_CDB, ccb.cdbLength)
+  }
+
+  private appendResults(slot: number): Errno {
+    const bus = this.slotMemory.bus + slot * SLOT_BYTES
+    const error = sglist_append_phys(this.sg, bus + SLOT_SENSE, VIRTIO_SCSI_SENSE_BYTES)
+    return error === OK ? sglist_append_phys(this.sg, bus + SLOT_RESULTS, VIRTIO_SCSI_RESULT_BYTES) : error
+  }
+
+  /** Takes what a SCSI packet left behind into its request. @returns whether it failed */
+  private packetFailed(slot: number, ccb: Ccb): boolean {
+    const { memory } = this.parts.machine
+    const place = this.slotMemory.physical + slot * SLOT_BYTES
+    ccb.scsiStatus = memory.read32(place + SLOT_RESULTS + VIRTIO_SCSI_ERRORS)
+    ccb.resid = memory.read32(place + SLOT_RESULTS + VIRTIO_SCSI_RESIDUAL)
+    if (ccb.scsiStatus === SCSI_STATUS_CHECK_CONDITION) takeSense(memory, place + SLOT_SENSE, ccb)
+    return ccb.scsiStatus !== SCSI_STATUS_GOOD
+  }
+
   private appendData(ccb: Ccb): Errno {
     const { machine, pmap, msfs, counters } = this.parts
     const { sg } = this
+    if (ccb.dataForm === CAM_DATA_NONE) return OK
     const pages = Math.ceil(ccb.dxferLen / PAGE_SIZE)
     machine.charge(Site.virtio_blk_start, pages * machine.cost.xioPerPage)
     if (ccb.dataForm === CAM_DATA_VADDR) return sglist_append(sg, pmap, ccb.dataPtr, ccb.dxferLen)
@@ -193,7 +234,8 @@ export class VirtioBlkSim implements CamSim {
     const { machine, counters } = this.parts
     const ccb = this.ccbs[slot]!
     const word = machine.memory.read32(this.slotMemory.physical + slot * SLOT_BYTES + SLOT_STATUS)
-    const failed = (word & 0xff) !== VIRTIO_BLK_S_OK
+    const isDone = (word & 0xff) === VIRTIO_BLK_S_OK
+    const failed = !isDone || (ccb.operation === 'pass' && this.packetFailed(slot, ccb))
     if (failed) counters.deviceErrors++
     this.ccbs[slot] = null
     this.startedAt[slot] = Infinity

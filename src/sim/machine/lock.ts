@@ -86,8 +86,9 @@ export class SimLock {
     stats.acquisitions++
     host.charge(this.options.site, host.cost.lockUncontended)
     const before = this.holderBefore(host.cpu.clock)
+    // A lock on its way to a waiter is nobody else's.
+    this.times[0] = before >= 0 ? this.to[before]! : host.cpu.clock
     if (before >= 0) this.wait(before)
-    this.times[0] = host.cpu.clock
   }
 
   /** Lets go, now by the clock of the current processor. @throws SimulationFault when nobody has the lock */

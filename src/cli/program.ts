@@ -16,6 +16,7 @@ import type { RunProjectOptions } from './run-project.ts'
 import { serve } from './serve.ts'
 import { validate } from './validate.ts'
 import type { ValidateOptions } from './validate.ts'
+import { HISTORY_FORMATS } from './write-history.ts'
 
 /** What commander hands over: `run` has one path, `compare` several. */
 interface RunOptions extends RunProjectOptions {
@@ -80,8 +81,20 @@ export function createProgram(): Command {
   addRunOptions(program.command('run'))
     .description('run the scenarios of a project on one I/O path')
     .addOption(new Option('--path <path>', 'I/O path').choices([...IO_PATHS]).default('direct'))
+    .option('--history <file>', 'write what happened to each request, layer by layer; of one scenario')
+    .addOption(
+      new Option(
+        '--history-format <format>',
+        'chrome: for ui.perfetto.dev; speedscope: for speedscope.app (default: chrome)',
+      ).choices([...HISTORY_FORMATS]),
+    )
+    .option(
+      '--history-requests <n>',
+      'keep only the last n requests (default: as many of the last ones as 64 MiB hold)',
+      wholeNumber(0x7fffffff),
+    )
     .action((project: string, options: RunOptions) =>
-      runProject(project, { ...options, paths: [options.path] }),
+      runProject(project, { ...options, paths: [options.path], version }),
     )
 
   addRunOptions(program.command('compare'))
@@ -92,7 +105,7 @@ export function createProgram(): Command {
       pathList,
       USUAL_PATHS,
     )
-    .action((project: string, options: RunOptions) => runProject(project, options))
+    .action((project: string, options: RunOptions) => runProject(project, { ...options, version }))
 
   program
     .command('conformance')

@@ -3,13 +3,17 @@ import { basename, isAbsolute, resolve } from 'node:path'
 import { FailureError } from '../../shared/ipc/failure.ts'
 import { BUILTIN_COSTS } from '../../shared/profiles/builtin-costs.ts'
 import { BUILTIN_DEVICES } from '../../shared/profiles/builtin-devices.ts'
+import { BUILTIN_NICS } from '../../shared/profiles/builtin-nics.ts'
 import { costProfileOf } from '../../shared/profiles/cost.ts'
 import type { CostFile } from '../../shared/profiles/cost.ts'
 import { BUILTIN_COST_NAMES } from '../../shared/profiles/cost-files.ts'
 import { BUILTIN_DEVICE_NAMES } from '../../shared/profiles/device-files.ts'
 import { parseCosts } from '../../shared/profiles/parse-cost.ts'
+import { BUILTIN_NIC_NAMES } from '../../shared/profiles/nic-files.ts'
 import { parseDevice } from '../../shared/profiles/parse-device.ts'
+import { parseNic } from '../../shared/profiles/parse-nic.ts'
 import type { DeviceProfile } from '../../sim/lab/device-profile.ts'
+import type { NicProfile } from '../../sim/lab/nic-profile.ts'
 import type { RunProfiles } from '../../sim/lab/run.ts'
 import type { MachineConfig } from '../../sim/lab/scenario.ts'
 import { errorCode, ioFailure } from '../handlers/io-failure.ts'
@@ -32,6 +36,15 @@ const DEVICE: ProfileKind<DeviceProfile> = {
   builtin: BUILTIN_DEVICES,
   names: BUILTIN_DEVICE_NAMES,
   parse: parseDevice,
+}
+
+const NIC: ProfileKind<NicProfile> = {
+  place: 'machine.nic',
+  noun: 'network adapter',
+  file: 'adapter file',
+  builtin: BUILTIN_NICS,
+  names: BUILTIN_NIC_NAMES,
+  parse: parseNic,
 }
 
 const COSTS: ProfileKind<CostFile> = {
@@ -103,5 +116,6 @@ export function loadCosts(costs: string, projectDir: string | null): Promise<Cos
 export async function loadProfiles(machine: MachineConfig, projectDir: string | null): Promise<RunProfiles> {
   const device = await load(DEVICE, machine.device, projectDir)
   const costs = await loadCosts(machine.costs, projectDir)
-  return { device, costs: costProfileOf(costs) }
+  const nic = await load(NIC, machine.nic, projectDir)
+  return { device, nic, costs: costProfileOf(costs) }
 }

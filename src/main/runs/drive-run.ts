@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { History, HistoryLimits } from '../../sim/lab/history/history.ts'
 import type { RunResult, RunSeries } from '../../sim/lab/metrics.ts'
 import { createRun } from '../../sim/lab/run.ts'
 import type { RunProfiles } from '../../sim/lab/run.ts'
@@ -31,11 +32,15 @@ export interface DriveOptions {
   readonly onProgress?: (progress: RunProgress) => void
   /** Asked every few milliseconds. */
   readonly shouldCancel?: () => boolean
+  /** How much of what happens is written down; left out: nothing. */
+  readonly history?: HistoryLimits | null
 }
 
 export interface FinishedRun {
   readonly result: RunResult
   readonly series: RunSeries
+  /** What was written down; null when nobody asked for it. */
+  readonly history: History | null
 }
 
 const GIB = 1024 * 1024 * 1024
@@ -78,7 +83,7 @@ async function drive(
   options: DriveOptions,
 ): Promise<FinishedRun | 'cancelled'> {
   const start = performance.now()
-  const run = createRun(spec, stream?.source ?? null, profiles)
+  const run = createRun(spec, stream?.source ?? null, profiles, options.history ?? null)
   let nextProgress = start + PROGRESS_INTERVAL_MS
   for (;;) {
     if (options.shouldCancel?.() === true) return 'cancelled'
@@ -92,8 +97,9 @@ async function drive(
     options.onProgress?.({ requestsDone, requestsTotal, fraction, simulatedNs, wallMs: now - start })
     await setImmediate()
   }
-  return run.finish({
+  const finished = run.finish({
     wallMs: performance.now() - start,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   })
+  return { ...finished, history: run.history }
 }

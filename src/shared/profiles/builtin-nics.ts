@@ -1,17 +1,10 @@
 import type { NicProfile } from '../../sim/lab/nic-profile.ts'
+import { NIC_FILES } from './nic-files.ts'
 import { checkNic } from './parse-nic.ts'
-
-const FILES = import.meta.glob<unknown>('../../../resources/nics/*.json', {
-  eager: true,
-  import: 'default',
-})
 
 /** The network adapters that ship with the lab, by name. */
 export const BUILTIN_NICS: ReadonlyMap<string, NicProfile> = new Map(
-  Object.entries(FILES)
-    .map(([path, value]) => checkNic(value, path))
+  Object.entries(NIC_FILES)
+    .map(([name, value]) => checkNic(value, `resources/nics/${name}.json`))
     .map((nic) => [nic.name, nic]),
 )
-
-/** Their names, in alphabetical order. */
-export const BUILTIN_NIC_NAMES: readonly string[] = [...BUILTIN_NICS.keys()].sort()

@@ -8,11 +8,13 @@ import {
   KVA_LOCKS,
   LOCKINGS,
   PMAPS,
+  REQUEST_TARGETS,
   TRACE_FORMATS,
   WRITE_POLICIES,
 } from '../../sim/lab/scenario.ts'
 import { BUILTIN_COST_NAMES } from '../profiles/cost-files.ts'
 import { BUILTIN_DEVICE_NAMES } from '../profiles/device-files.ts'
+import { BUILTIN_NIC_NAMES } from '../profiles/nic-files.ts'
 
 /**
  * The project file's schema, version 1. One definition gives validation, defaults, the app's forms and the command
@@ -202,6 +204,12 @@ export const machineSchema = z
       group: 'Faults',
       help: 'Commands whose data the device sends to an address that it was never given. Only an IOMMU stops them.',
     }).default(0),
+    nic: field(z.string().trim().min(1).max(1024), {
+      label: 'Network adapter',
+      group: 'Device',
+      help: 'For jobs that send files: an adapter of the lab, or an adapter file (.json) by its path from the project file.',
+      suggestions: BUILTIN_NIC_NAMES,
+    }).default('em-1g'),
     fidelity: field(z.enum(FIDELITIES), {
       label: 'Fidelity',
       group: 'Checks',
@@ -281,6 +289,40 @@ export const jobWorkloadSchema = z.looseObject({
     unit: '%',
     group: 'Access',
     help: 'Requests that are small commands for the disk (INQUIRY, READ CAPACITY, MODE SENSE, REQUEST SENSE in turn).',
+  }).default(0),
+  target: field(z.enum(REQUEST_TARGETS), {
+    label: 'Target',
+    group: 'Files',
+    help: 'disk: requests go to the disk itself. files: to files, whose metadata says where their blocks lie; the span is all of them.',
+  }).default('disk'),
+  metadataPercent: field(whole(0, 100), {
+    label: 'Metadata requests',
+    unit: '%',
+    group: 'Files',
+    help: 'Requests that look at the metadata of a file at random, or, as far as requests write, change it.',
+  }).default(0),
+  files: field(whole(1, 4096), {
+    label: 'Files',
+    group: 'Files',
+    help: 'Number of files. Used when requests go to files or to metadata.',
+  }).default(16),
+  fileMiB: field(whole(1, 64 * 1024), {
+    label: 'File size',
+    unit: 'MiB',
+    group: 'Files',
+    help: 'Size of each file. Large ones, in small blocks, need indirect blocks of indirect blocks.',
+  }).default(64),
+  holePercent: field(whole(0, 100), {
+    label: 'Holes',
+    unit: '%',
+    group: 'Files',
+    help: 'Blocks of a file that do not exist until somebody writes them. The write then has to find a free block.',
+  }).default(0),
+  sendfilePercent: field(whole(0, 100), {
+    label: 'Sendfile share',
+    unit: '%',
+    group: 'Access',
+    help: 'Requests that send what they read to the network adapter, without a copy where the I/O path can.',
   }).default(0),
 })
 

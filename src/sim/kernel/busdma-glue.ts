@@ -2,6 +2,7 @@ import type { Simulator } from '../engine/simulator.ts'
 import type { Machine } from '../machine/machine.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
 import type { Sanitizer } from '../machine/sanitizer.ts'
+import { MBUF_PAGES_BASE } from './busdma/mbuf.ts'
 import { BUSDMA_SITE_NAMES } from './busdma/platform.ts'
 import type { BusDmaPlatform, BusDmaSite } from './busdma/platform.ts'
 import type { UserPages } from './busdma/uio-vector.ts'
@@ -78,7 +79,7 @@ export class BusDmaGlue implements BusDmaPlatform {
   }
 
   pmap_kextract(va: number): number {
-    return this.pmap.pmap_kextract(va)
+    return va >= MBUF_PAGES_BASE ? va - MBUF_PAGES_BASE : this.pmap.pmap_kextract(va)
   }
 
   pmap_extract(space: UserPages, uaddr: number): number {

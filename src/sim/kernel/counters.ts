@@ -39,6 +39,8 @@ export class KernelCounters {
   daemonWrites = 0
   /** Pass-through commands that are complete. */
   passRequests = 0
+  /** Mapped looks into a buffer that the file system asked for. */
+  metadataViews = 0
   /** Transfers that read a row of blocks, and that wrote one. */
   clustersRead = 0
   clustersWritten = 0

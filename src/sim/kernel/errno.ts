@@ -21,6 +21,7 @@ export const ENODEV: Errno = 19
 export const EINVAL: Errno = 22
 export const EFBIG: Errno = 27
 export const ENOSPC: Errno = 28
+export const EPIPE: Errno = 32
 export const ERANGE: Errno = 34
 export const EAGAIN: Errno = 35
 export const EINPROGRESS: Errno = 36
@@ -54,6 +55,7 @@ const names: ReadonlyMap<Errno, string> = new Map(
     EINVAL,
     EFBIG,
     ENOSPC,
+    EPIPE,
     ERANGE,
     EAGAIN,
     EINPROGRESS,

@@ -214,7 +214,8 @@ export class UioCalls {
   }
 }
 
-function advance(uio: Uio, count: number): void {
+/** `count` bytes of the first piece were moved. */
+export function advance(uio: Uio, count: number): void {
   uio.base[uio.iov] = uio.base[uio.iov]! + count
   uio.length[uio.iov] = uio.length[uio.iov]! - count
   uio.resid -= count

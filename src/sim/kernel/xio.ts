@@ -4,6 +4,7 @@ import { Site } from './call-sites.ts'
 import type { KernelCounters } from './counters.ts'
 import type { Errno } from './errno.ts'
 import { EFAULT, EINVAL, ENOBUFS, OK } from './errno.ts'
+import { notePages } from './history-events.ts'
 import type { PageDirty } from './vm/page-dirty.ts'
 import type { PageHolds } from './vm/page-holds.ts'
 import type { Pmap } from './vm/pmap.ts'
@@ -121,6 +122,7 @@ export class XioCalls {
     this.start(xio, 0, flags)
     for (let i = 0; i < count; i++) this.addPage(xio, pages[i]!, PAGE_SIZE)
     this.counters.pageListsBuilt++
+    this.note(xio, 0)
     return OK
   }
 
@@ -152,6 +154,7 @@ export class XioCalls {
     xio.error = OK
     this.machine.charge(Site.xio, count * this.machine.cost.xioPerPage)
     this.counters.pageListsBuilt++
+    this.note(xio, xio.npages - count)
   }
 
   /** Lets the pages of a list go from page `from` on. */
@@ -192,6 +195,11 @@ export class XioCalls {
         () => `page list of ${xio.bytes} bytes for a buffer of ${xio.bytes + left}`,
       )
     this.counters.pageListsBuilt++
+    this.note(xio, 0)
     return OK
+  }
+
+  private note(xio: Xio, from: number): void {
+    if (this.machine.history !== null) notePages(this.machine.history, xio, xio.pages, from, xio.npages)
   }
 }

@@ -17,6 +17,9 @@ import type { MachineConfig } from './scenario.ts'
 
 const MIB = 1024 * 1024
 
+/** Number of the vnode that is the disk as a whole; others come after it. */
+export const DISK_VNODE = 0
+
 /** Bytes of address space that a buffer reserves on a path that reserves any. */
 export function reservedBytes({ blockKiB }: MachineConfig): number {
   return Math.ceil((blockKiB * 1024) / BKVASIZE) * BKVASIZE
@@ -58,6 +61,7 @@ export interface LabCache {
   readonly daemon: BufDaemon
   /** The disk as a whole, in blocks of the size of a buffer. */
   readonly vnode: Vnode
+  readonly vm: VmPages
 }
 
 /** The buffer cache of a scenario, its pages and its daemon, which runs on processor 0. */
@@ -79,5 +83,6 @@ export function buildCache(parts: CacheParts, config: MachineConfig): LabCache {
     parts.lost,
   )
   const daemon = new BufDaemon({ simulator, machine, threads, cache }, parts.daemonThread, 0)
-  return { cache, daemon, vnode: new Vnode(0, config.blockKiB * 1024, vm.newObject(), 0, parts.iosizeMax) }
+  const vnode = new Vnode(DISK_VNODE, config.blockKiB * 1024, vm.newObject(), 0, parts.iosizeMax)
+  return { cache, daemon, vnode, vm }
 }

@@ -1,10 +1,15 @@
 import { CHUNK_BYTES } from '../workload/block-requests.ts'
 import { nswbufFor } from '../kernel/bufcache/sizing.ts'
 import { bufferCount, cacheLimits } from './cache.ts'
-import type { IoPath, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
+import { SECTOR_SIZE } from '../machine/page.ts'
+import { layoutOf } from './files.ts'
+import type { IoPath, JobWorkload, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
+import { sendsFiles, usesSfBufs } from './sends-files.ts'
 import { ScenarioError } from './scenario-error.ts'
 
 const MIB = 1024 * 1024
+/** Most blocks of a file system: each costs the lab some bytes. */
+const MOST_BLOCKS = 1 << 24
 const GIB = 1024 * MIB
 
 /** Conditions between fields, and the path, that the schema of a single field cannot state. @throws ScenarioError */
@@ -14,6 +19,13 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'machine.kernelBits',
       `is ${machine.kernelBits}, but the path direct-map needs a kernel that has all of memory mapped`,
       'Set it to 64, or choose other paths.',
+    )
+  }
+  if (sendsFiles(workload) && usesSfBufs(path, machine.kernelBits) && machine.cpus > 32) {
+    throw new ScenarioError(
+      'machine.cpus',
+      `is ${machine.cpus}, but the path ${path} sends files through sf_bufs, which know at most 32 processors`,
+      'Set it to 32 or less, set workload.sendfilePercent to 0, or choose other paths.',
     )
   }
   checkBuffers(machine, workload.queueDepth)
@@ -40,6 +52,9 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
   }
   checkPbufs(machine, workload, path)
   if (workload.kind !== 'job') return
+  checkMix(workload)
+  checkFiles(machine, workload)
+  if (workload.target === 'files') return
   if (workload.spanMiB * MIB > machine.diskGiB * GIB) {
     throw new ScenarioError(
       'workload.spanMiB',
@@ -75,6 +90,21 @@ function checkPbufs(machine: MachineConfig, workload: WorkloadConfig, path: IoPa
   )
 }
 
+/** Shares of the kinds of requests beside plain reads and writes. */
+const SHARES = ['passPercent', 'physioPercent', 'metadataPercent', 'sendfilePercent'] as const
+
+/** All kinds together have at most all requests. */
+function checkMix(workload: JobWorkload): void {
+  const sum = SHARES.reduce((all, share) => all + workload[share], 0)
+  if (sum <= 100) return
+  const largest = SHARES.reduce((a, b) => (workload[b] > workload[a] ? b : a))
+  throw new ScenarioError(
+    `workload.${largest}`,
+    `makes ${sum} of 100 requests together with the other shares (${SHARES.join(', ')})`,
+    'Lower some of them, to 100 in all.',
+  )
+}
+
 /**
  * Requests in flight lock their blocks one after another, so all must fit at once; beside them, with delayed writes, the dirty
  * buffers that the daemon leaves alone.
@@ -95,4 +125,45 @@ function checkBuffers(machine: MachineConfig, queueDepth: number): void {
 function usableBuffers(machine: MachineConfig): number {
   const dirty = machine.writes === 'delayed' ? cacheLimits(machine, false).lodirtybuffers : 0
   return bufferCount(machine) - dirty
+}
+
+/** The file system has to fit on the disk, its files under its pointers, and what says where they lie in the lab's memory. */
+function checkFiles(machine: MachineConfig, workload: JobWorkload): void {
+  const layout = layoutOf(machine, workload)
+  if (layout === null) return
+  if (layout.blocksPerFile > layout.mostBlocks || layout.blocks > MOST_BLOCKS) {
+    throw new ScenarioError(
+      'workload.fileMiB',
+      `makes ${workload.files} files of ${layout.blocksPerFile} blocks, but a file can have ${layout.mostBlocks}, and a file system ${MOST_BLOCKS}`,
+      'Lower it or workload.files, or raise machine.blockKiB.',
+    )
+  }
+  if (layout.diskSector(layout.blocks) * SECTOR_SIZE > machine.diskGiB * GIB) {
+    throw new ScenarioError(
+      'workload.fileMiB',
+      `makes ${workload.files} files of ${workload.fileMiB} MiB, more than the disk of ${machine.diskGiB} GiB has room for`,
+      'Lower it or workload.files, or raise machine.diskGiB.',
+    )
+  }
+  if (workload.target === 'files' && workload.physioPercent > 0) {
+    throw new ScenarioError(
+      'workload.physioPercent',
+      `is ${workload.physioPercent}, but requests around the buffer cache go to the disk itself, and would write over files`,
+      "Set it to 0, or workload.target to 'disk'.",
+    )
+  }
+  if (workload.target === 'files' && workload.sendfilePercent > 0) {
+    throw new ScenarioError(
+      'workload.sendfilePercent',
+      `is ${workload.sendfilePercent}, but what is sent comes from the disk itself, and files lie elsewhere on it`,
+      "Set it to 0, or workload.target to 'disk'.",
+    )
+  }
+  if (workload.target === 'files' && workload.requestKiB > workload.files * workload.fileMiB * 1024) {
+    throw new ScenarioError(
+      'workload.requestKiB',
+      `is larger than all ${workload.files} files of ${workload.fileMiB} MiB`,
+      'Lower it, or raise workload.files or workload.fileMiB.',
+    )
+  }
 }

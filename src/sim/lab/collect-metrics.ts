@@ -4,6 +4,7 @@ import type { BusDma } from '../kernel/busdma/busdma.ts'
 import type { Layer } from '../kernel/call-sites.ts'
 import { LAYERS } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
+import type { NicCounters } from '../kernel/net/nic-driver.ts'
 import type { KvaArena } from '../kernel/vm/kva-arena.ts'
 import { fragmentationOf } from '../kernel/vm/kva-arena.ts'
 import type { DmaBus } from '../machine/dma-bus.ts'
@@ -30,6 +31,8 @@ export interface MetricSources {
   readonly drive: Drive
   readonly bus: DmaBus
   readonly iommu: Iommu | null
+  /** Of the network adapter; null without one. */
+  readonly nic: NicCounters | null
   /** Requests that ended with an error. */
   readonly failedRequests: number
   readonly skippedLines: number
@@ -86,6 +89,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     delayed_writes: counters.delayedWrites,
     daemon_writes: counters.daemonWrites,
     pass_requests: counters.passRequests,
+    metadata_views: counters.metadataViews,
     clusters_read: counters.clustersRead,
     clusters_written: counters.clustersWritten,
     read_aheads: counters.readAheads,
@@ -101,6 +105,8 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     iotlb_misses: sources.iommu?.counters.iotlbMisses ?? 0,
     iotlb_invalidations: sources.iommu?.counters.invalidations ?? 0,
     dma_faults: sources.bus.faults,
+    frames_sent: sources.nic?.opackets ?? 0,
+    frame_errors: sources.nic?.oerrors ?? 0,
     io_errors: sources.failedRequests,
     verify_errors: sources.verifyErrors,
     sanitizer_violations: machine.sanitizer?.total ?? 0,

@@ -68,6 +68,10 @@ export interface Kernel {
   readonly kernelMap: KvaArena
   /** KVA of the buffer cache. */
   readonly bufferMap: KvaArena
+  /** Through which a processor looks at a page that is not mapped. */
+  readonly window: PageWindow
+  /** First of the pages of KVA that were reserved. */
+  readonly reservedStart: number
   /** KVA of its pbufs; undefined in a kernel without any. */
   readonly pagerMap?: KvaArena
 }
@@ -93,6 +97,8 @@ export interface KernelOptions {
   readonly pmap?: PmapName
   /** How processors share the buffer map; left out: its bookkeeping takes no time. */
   readonly kvaLock?: KvaLock
+  /** Pages of the KVA window behind the buffer map that the kernel leaves alone; none unless given. */
+  readonly reservedKvaPages?: number
   /** Makes the arena of the buffer map, of `pages` pages from page `start` on; the first fit of 2004 unless given. */
   readonly makeBufferMap?: (start: number, pages: number) => KvaArena
   /** As for kvaPagesFor; none unless given. */
@@ -148,7 +154,8 @@ export function buildKernel(
     maxBouncePages,
   )
   const pagerMapStart = machine.pageTable.pages - pbufs * PBUF_KVA_PAGES
-  const bufferPages = pagerMapStart - BUFFER_MAP_START
+  const reservedStart = pagerMapStart - (options.reservedKvaPages ?? 0)
+  const bufferPages = reservedStart - BUFFER_MAP_START
   const bufferMap = shareArena(
     machine,
     makeBufferMap(BUFFER_MAP_START, bufferPages),
@@ -156,6 +163,7 @@ export function buildKernel(
     BUFFER_MAP_START,
     bufferPages,
   )
+  const window = pageWindow(options.kernelBits, machine, pmap)
   return {
     pages,
     holds,
@@ -170,12 +178,14 @@ export function buildKernel(
       pages,
       pmap,
       msfs,
-      window: pageWindow(options.kernelBits, machine, pmap),
+      window,
       bufferMap,
       copyBuffers: options.copyBuffers ?? { count: 0, bytes: 0 },
     }),
     kernelMap,
     bufferMap,
+    window,
+    reservedStart,
     ...(pbufs > 0 && { pagerMap: new FirstFitArena(pagerMapStart, pbufs * PBUF_KVA_PAGES) }),
   }
 }

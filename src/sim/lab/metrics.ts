@@ -75,6 +75,7 @@ export interface Metrics {
   readonly delayed_writes: number
   readonly daemon_writes: number
   readonly pass_requests: number
+  readonly metadata_views: number
   readonly clusters_read: number
   readonly clusters_written: number
   readonly read_aheads: number
@@ -90,6 +91,8 @@ export interface Metrics {
   readonly iotlb_misses: number
   readonly iotlb_invalidations: number
   readonly dma_faults: number
+  readonly frames_sent: number
+  readonly frame_errors: number
   readonly io_errors: number
   readonly verify_errors: number
   readonly sanitizer_violations: number
@@ -341,6 +344,12 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     null,
     'Requests that were small commands for the disk, such as INQUIRY, beside its reads and writes.',
   ),
+  metadata_views: info(
+    'Metadata views',
+    'views',
+    null,
+    'Mapped looks into a buffer that the file system asked for, to parse or change metadata.',
+  ),
   clusters_read: info(
     'Clusters read',
     'transfers',
@@ -426,6 +435,13 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'lower',
     'Accesses that the bus or the IOMMU refused a device, and descriptors that its hardware could not carry out.',
   ),
+  frames_sent: info(
+    'Frames sent',
+    'frames',
+    null,
+    'Frames that the network adapter sent, for requests that send files.',
+  ),
+  frame_errors: info('Frames dropped', 'frames', 'lower', 'Frames that the driver or the adapter gave up.'),
   io_errors: info(
     'I/O errors',
     'requests',

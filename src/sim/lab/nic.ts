@@ -5,8 +5,10 @@ import { SegmentList } from '../devices/segment-list.ts'
 import { Site } from '../kernel/call-sites.ts'
 import { NicDriver } from '../kernel/net/nic-driver.ts'
 import type { NicDriverParts } from '../kernel/net/nic-driver.ts'
+import type { BusTranslation } from '../machine/dma-bus.ts'
 import { DmaBus } from '../machine/dma-bus.ts'
 import type { NicProfile } from './nic-profile.ts'
+import { IOTLB_WALK_NS } from './storage/build-storage.ts'
 import { tagArgsOf } from './storage/tag-args.ts'
 
 /** An adapter and the driver for it. */
@@ -17,14 +19,25 @@ export interface Nic {
   readonly interrupt: InterruptLine
 }
 
-/** Builds the adapter of a profile and attaches its driver. Its interrupt runs on processor 0. @param sink gets what is sent */
-export function buildNic(parts: NicDriverParts, profile: NicProfile, sink: FrameSink): Nic {
+/**
+ * Builds the adapter of a profile and attaches its driver. Its interrupt runs on processor 0.
+ * @param sink gets what is sent
+ * @param translation between the adapter and memory; null: bus addresses are physical addresses
+ */
+export function buildNic(
+  parts: NicDriverParts,
+  profile: NicProfile,
+  sink: FrameSink,
+  translation: BusTranslation | null = null,
+): Nic {
   const { machine, pages } = parts
   const { simulator } = machine
   const bus = new DmaBus(machine.memory, {
     addressBits: profile.addressBits,
     isHeld: (pfn) => pages.isPinned(pfn),
     sanitizer: machine.sanitizer,
+    translation,
+    walkNs: IOTLB_WALK_NS,
   })
   const interruptEvent = simulator.on(() => {
     machine.switchTo(0, simulator.now)

@@ -1,3 +1,5 @@
+import type { HistoryLimits } from '../engine/history/history-recorder.ts'
+import { HistoryRecorder } from '../engine/history/history-recorder.ts'
 import { Random } from '../engine/random.ts'
 import { Simulator } from '../engine/simulator.ts'
 import type { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
@@ -12,12 +14,16 @@ import type { Errno } from '../kernel/errno.ts'
 import { attachIommu } from '../kernel/iommu/policy.ts'
 import type { IommuParts } from '../kernel/iommu/policy.ts'
 import { KernelCounters } from '../kernel/counters.ts'
+import { Happening } from '../kernel/history-events.ts'
 import { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
 import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
+import type { Buf } from '../kernel/bufcache/buf.ts'
+import { LabFiles, layoutOf, spanOf } from './files.ts'
+import type { LabFilesParts } from './files.ts'
 import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
@@ -25,9 +31,10 @@ import { Ledger } from '../workload/ledger.ts'
 import { PassRequests } from '../workload/pass-requests.ts'
 import { PhysioRequests } from '../workload/physio-requests.ts'
 import type { RequestHandler } from '../workload/request-handler.ts'
-import { KIND_BLOCK, KIND_PASS, KIND_PHYSIO } from '../workload/request-kind.ts'
+import { KIND_BLOCK, KIND_METADATA, KIND_PASS, KIND_PHYSIO, KIND_SENDFILE } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
-import { bufferCount, buildCache, reservedBytes } from './cache.ts'
+import { SendfileRequests } from '../workload/sendfile-requests.ts'
+import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
 import { checkScenario, usesPbufs } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
@@ -38,9 +45,16 @@ import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
 import { mapPassBuffers } from './pass-buffers.ts'
 import { Recorder } from './recorder.ts'
+import { History } from './history/history.ts'
+import { inspectObjects } from './history/inspect-objects.ts'
+import type { RunObjects } from './history/inspect-objects.ts'
 import type { DeviceProfile } from './device-profile.ts'
+import { buildNetwork } from './network.ts'
+import type { Network } from './network.ts'
+import type { NicProfile } from './nic-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
+import { fileSfBufs, sendsFiles } from './sends-files.ts'
 import { buildStorage, diskSectors } from './storage/build-storage.ts'
 import type { Storage } from './storage/build-storage.ts'
 
@@ -67,6 +81,8 @@ export class LabRun {
   private readonly counters = new KernelCounters()
   private readonly recorder = new Recorder()
   private readonly ledger = new Ledger()
+  /** What happened to each request; null when nobody writes it down. */
+  readonly history: History | null
   private readonly machine: Machine
   private readonly iommu: IommuParts
   private readonly kernel: Kernel
@@ -76,16 +92,28 @@ export class LabRun {
   private readonly cache: BufferCache
   private readonly daemon: BufDaemon
   private readonly blocks: BlockRequests
+  /** Null for a workload that needs no file system. */
+  private readonly files: LabFiles | null
+  /** Null for a workload that sends nothing. */
+  private readonly network: Network | null
   /** Of each kind of request, by its number. */
   private readonly handlers: readonly RequestHandler[]
 
-  constructor(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles) {
+  constructor(
+    spec: RunSpec,
+    source: RequestSource | null,
+    profiles: RunProfiles,
+    limits: HistoryLimits | null,
+  ) {
     checkScenario(spec.scenario, spec.path)
     this.spec = spec
     const { machine: config, workload } = spec.scenario
+    const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
     const pbufs = nswbufFor(bufferCount(config))
     const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
-    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages)
+    const history = limits === null ? null : new HistoryRecorder(limits)
+    this.history = history === null ? null : new History(history, config.cpus)
+    this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages + sfBufs, history)
     this.iommu = attachIommu(config.iommu, this.machine, this.simulator)
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
@@ -100,6 +128,7 @@ export class LabRun {
       pmap: config.pmap,
       kvaLock: config.kvaLock,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
+      reservedKvaPages: sfBufs,
       pbufs,
     })
     this.source = source ?? jobSource(workload, spec.seed)
@@ -114,7 +143,7 @@ export class LabRun {
     })
     this.threads = this.buildThreads(workload, kernelThreads)
     const { simulator, machine, counters, kernel } = this
-    const { cache, daemon, vnode } = buildCache(
+    const { cache, daemon, vnode, vm } = buildCache(
       {
         simulator,
         machine,
@@ -124,13 +153,25 @@ export class LabRun {
         daemonThread,
         iosizeMax: maxTransfer(profiles.device),
         strategy: (buf) => disk.strategy(buf),
-        lost: (buf) => this.blocks.blockLost(buf),
+        lost: (buf) => this.blockLost(buf),
       },
       config,
     )
     this.cache = cache
     this.daemon = daemon
     this.blocks = this.buildBlockRequests(cache, vnode)
+    this.files = this.buildFiles({
+      machine,
+      counters,
+      path: kernel.path,
+      cache,
+      threads: kernelThreads,
+      newObject: () => vm.newObject(),
+      iosizeMax: maxTransfer(profiles.device),
+      ledger: this.ledger,
+      media: this.storage.media,
+    })
+    this.network = sendsFiles(workload) ? this.buildNetwork(kernelThreads, sfBufs, profiles.nic) : null
     this.handlers = this.buildHandlers({ disk, threads: kernelThreads, vnode, profile: profiles.device })
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
@@ -149,6 +190,11 @@ export class LabRun {
     if (this.daemon.isSyncing)
       throw new SimulationFault('the sync at the end waits for a write that never ends')
     return true
+  }
+
+  /** The state of the run's objects now, for somebody who steps through it. */
+  objects(): RunObjects {
+    return inspectObjects(this.simulator, this.machine, this.kernel, this.cache, this.threads)
   }
 
   progress(): RunProgressSnapshot {
@@ -175,9 +221,10 @@ export class LabRun {
         drive: this.storage.drive,
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
-        failedRequests: this.threads.failed + this.blocks.lost,
+        nic: this.network?.nic.driver.stats ?? null,
+        failedRequests: this.threads.failed + this.blocks.lost + (this.files?.lost ?? 0),
         skippedLines: this.source.skipped,
-        verifyErrors: this.ledger.errors,
+        verifyErrors: this.ledger.errors + (this.files?.errors ?? 0),
       },
       host,
     )
@@ -214,7 +261,8 @@ export class LabRun {
 
   /** The last request is complete. What is dirty goes to the disk before the run is over. */
   private requestsDone(): void {
-    const flush = (): void => this.iommu.domain?.flush()
+    const unmap = (): void => this.iommu.domain?.flush()
+    const flush = (): void => (this.network === null ? unmap() : this.network.sendfile.whenIdle(unmap))
     if (this.spec.scenario.machine.writes === 'delayed') this.daemon.sync(flush)
     else flush()
   }
@@ -288,6 +336,10 @@ export class LabRun {
     handlers[KIND_BLOCK] = this.blocks
     if (usesPbufs(this.spec.scenario)) cache.pbufs?.giveMemory(pages, pmap)
     if (workload.kind !== 'job') return handlers
+    if (this.files !== null) {
+      if (workload.target === 'files') handlers[KIND_BLOCK] = this.files.requests
+      handlers[KIND_METADATA] = this.files.metadata
+    }
     if (workload.passPercent > 0) {
       const { disk, threads } = parts
       const pass = new PassPeripheral({ machine, xpt: disk.xpt, threads }, mapPassBuffers(this.kernel))
@@ -301,7 +353,36 @@ export class LabRun {
         workload.queueDepth,
       )
     }
+    if (this.network !== null) handlers[KIND_SENDFILE] = this.buildSendfileRequests(this.network, parts.vnode)
     return handlers
+  }
+
+  private buildFiles(parts: LabFilesParts): LabFiles | null {
+    const { machine, workload } = this.spec.scenario
+    const layout = layoutOf(machine, workload)
+    return layout === null || workload.kind !== 'job' ? null : new LabFiles(parts, machine, workload, layout)
+  }
+
+  /** A delayed write was given up. */
+  private blockLost(buf: Buf): void {
+    if (buf.b_vp?.id === DISK_VNODE) this.blocks.blockLost(buf)
+    else this.files!.blockLost(buf)
+  }
+
+  private buildNetwork(threads: KernelThreads, sfBufs: number, profile: NicProfile | undefined): Network {
+    if (profile === undefined) throw new SimulationFault('a job that sends files needs a network adapter')
+    const { machine, kernel, counters, ledger } = this
+    const { kernelBits } = this.spec.scenario.machine
+    return buildNetwork(
+      { machine, kernel, counters, threads, ledger, iommu: this.iommu.iommu },
+      { path: this.spec.path, kernelBits, profile, streams: this.spec.scenario.workload.queueDepth, sfBufs },
+    )
+  }
+
+  private buildSendfileRequests({ sendfile, wire }: Network, vnode: Vnode): SendfileRequests {
+    const { machine, workload } = this.spec.scenario
+    const parts = { cache: this.cache, vnode, sendfile, wire }
+    return new SendfileRequests(parts, workload.queueDepth, machine.blockKiB * 1024)
   }
 
   /**
@@ -330,6 +411,8 @@ interface HandlerParts {
 export interface RunProfiles {
   /** Of `machine.device`. */
   readonly device: DeviceProfile
+  /** Of `machine.nic`; needed for a job that sends files. */
+  readonly nic?: NicProfile
   /** Of `machine.costs`. */
   readonly costs: CostProfile
 }
@@ -337,10 +420,16 @@ export interface RunProfiles {
 /**
  * Builds a run. Nothing has happened yet.
  * @param source requests of a trace; null for a job, which makes its own
- * @throws ScenarioError when the scenario's fields do not fit together
+ * @param history how much of what happens is written down; null: nothing
+ * @throws ScenarioError when the scenario's fields do not fit together; RangeError for a history too small to hold anything
  */
-export function createRun(spec: RunSpec, source: RequestSource | null, profiles: RunProfiles): LabRun {
-  return new LabRun(spec, source, profiles)
+export function createRun(
+  spec: RunSpec,
+  source: RequestSource | null,
+  profiles: RunProfiles,
+  history: HistoryLimits | null = null,
+): LabRun {
+  return new LabRun(spec, source, profiles, history)
 }
 
 function buildMachine(
@@ -348,6 +437,7 @@ function buildMachine(
   config: MachineConfig,
   costs: CostProfile,
   kvaPages: number,
+  history: HistoryRecorder | null,
 ): Machine {
   return new Machine(simulator, {
     cpus: config.cpus,
@@ -365,6 +455,8 @@ function buildMachine(
     costs,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],
+    history,
+    shootdownEvent: Happening['processors interrupted'],
   })
 }
 
@@ -374,10 +466,12 @@ function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
     {
       ...workload,
       requestBytes: workload.requestKiB * 1024,
-      spanBytes: workload.spanMiB * 1024 * 1024,
+      spanBytes: spanOf(workload),
       mix: [
         { kind: KIND_PASS, percent: workload.passPercent },
         { kind: KIND_PHYSIO, percent: workload.physioPercent },
+        { kind: KIND_METADATA, percent: workload.metadataPercent },
+        { kind: KIND_SENDFILE, percent: workload.sendfilePercent },
       ],
     },
     new Random(seed, JOB_STREAM),

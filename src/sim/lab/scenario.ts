@@ -105,6 +105,8 @@ export interface MachineConfig {
   readonly shortTransfers: number
   /** ... and whose data goes to an address that the device was never given. */
   readonly strayTransfers: number
+  /** Network adapter for jobs that send files: one that ships with the lab, by name, or an adapter file as for `device`. */
+  readonly nic: string
   readonly fidelity: Fidelity
   /** The machine checks itself while it runs. */
   readonly sanitizer: boolean
@@ -112,6 +114,10 @@ export interface MachineConfig {
 
 export const JOB_PATTERNS = ['sequential', 'random', 'mixed'] as const
 export type JobPattern = (typeof JOB_PATTERNS)[number]
+
+/** Where requests for data go: to the disk itself, or to files on it. */
+export const REQUEST_TARGETS = ['disk', 'files'] as const
+export type RequestTarget = (typeof REQUEST_TARGETS)[number]
 
 export interface JobWorkload {
   readonly kind: 'job'
@@ -131,6 +137,17 @@ export interface JobWorkload {
   readonly spanMiB: number
   /** Percentage of requests that are small commands for the disk, such as INQUIRY. */
   readonly passPercent: number
+  readonly target: RequestTarget
+  /** Of each hundred requests, those for a file's metadata. */
+  readonly metadataPercent: number
+  /** Files of the file system, for a job that needs one. */
+  readonly files: number
+  /** Size of each in MiB. */
+  readonly fileMiB: number
+  /** Of each hundred blocks of a file, those that do not exist at first. */
+  readonly holePercent: number
+  /** Percentage of requests that send what they read to the network (sendfile). */
+  readonly sendfilePercent: number
   /** Percentage of requests that go around the buffer cache, between the device and the process's memory. */
   readonly physioPercent: number
 }

@@ -1,5 +1,8 @@
 import type { CallSite } from '../engine/cpu-accounting.ts'
 import { CpuAccounting, quantizeNs } from '../engine/cpu-accounting.ts'
+import { NO_REQUEST } from '../engine/history/record-ring.ts'
+import type { HistoryRecorder } from '../engine/history/history-recorder.ts'
+import { TracedAccounting } from '../engine/history/traced-accounting.ts'
 import type { Simulator } from '../engine/simulator.ts'
 import { CpuMask } from './cpu-mask.ts'
 import { COST_NAMES, isCostPerByte } from './costs.ts'
@@ -29,6 +32,10 @@ export interface MachineOptions {
   readonly sanitizer?: boolean
   /** One processor sends a shootdown at a time, and the others wait (smp_ipi_mtx, call_lock); left out: all at once. */
   readonly ipiLock?: LockOptions | undefined
+  /** Writes down what happens; null or left out: nobody does. */
+  readonly history?: HistoryRecorder | null
+  /** Number of the history's event for a shootdown. */
+  readonly shootdownEvent?: number
 }
 
 /** What the hardware itself counts. */
@@ -60,7 +67,10 @@ export class Machine {
   idleHandlerNs = 0
   /** What checks this machine; null for nothing. */
   readonly sanitizer: Sanitizer | null
+  /** What happens to requests is written down here; null for nowhere. */
+  readonly history: HistoryRecorder | null
   private readonly tlbMissSite: number
+  private readonly shootdownEvent: number
   /** What the targets of the shootdown under way add to the wait for their answers. */
   private answerNs = 0
   /** What the slowest of them adds because it was idle or answers no interrupts for now. */
@@ -83,7 +93,12 @@ export class Machine {
     this.cpu = this.cpus[0]!
     this.memory = new PhysicalMemory(options.memoryPages, options.holdsData)
     this.pageTable = new KernelPageTable(options.kvaPages)
-    this.accounting = new CpuAccounting(options.callSites)
+    this.history = options.history ?? null
+    this.history?.attach(this)
+    this.accounting =
+      this.history === null
+        ? new CpuAccounting(options.callSites)
+        : new TracedAccounting(options.callSites, this.history)
     this.cost = Object.fromEntries(
       COST_NAMES.map((name) => [
         name,
@@ -91,6 +106,7 @@ export class Machine {
       ]),
     ) as Record<CostName, number>
     this.tlbMissSite = options.tlbMissSite
+    this.shootdownEvent = options.shootdownEvent ?? 0
     this.sanitizer = options.sanitizer === true ? new Sanitizer(this) : null
     this.ipiLock = options.ipiLock === undefined ? null : this.makeLock(options.ipiLock)
   }
@@ -113,7 +129,7 @@ export class Machine {
     return sum
   }
 
-  /** What follows runs on processor `id`, from `at` on or as soon as that processor is free. */
+  /** What follows runs on processor `id`, from `at` on or as soon as that processor is free, and for no request as yet. */
   switchTo(id: number, at: number): void {
     const cpu = this.cpus[id]!
     if (cpu.clock < at) cpu.clock = at
@@ -122,6 +138,7 @@ export class Machine {
       cpu.tlb.flush()
     }
     this.cpu = cpu
+    if (this.history !== null) this.history.current = NO_REQUEST
   }
 
   /**
@@ -264,7 +281,9 @@ export class Machine {
     this.ipiTargets.add(target.id)
     this.noteDelay(target, handlerNs)
     if (target.runnable === 0 && target.clock < cpu.clock) target.clock = cpu.clock
+    if (this.history !== null) this.history.beginInterrupt(target)
     this.chargeCpu(target, handlerSite, handlerNs)
+    if (this.history !== null) this.history.endInterrupt()
     const near = target.socket === this.cpu.socket
     this.answerNs += near ? this.cost.shootdownPerTarget : this.cost.shootdownPerRemoteTarget
   }
@@ -287,7 +306,10 @@ export class Machine {
     if (targets > 0) {
       this.counters.shootdowns++
       this.counters.ipis += targets
-      this.charge(waitSite, this.cost.shootdownBase + this.answerNs + this.lateNs)
+      const ns = this.answerNs + this.lateNs
+      if (this.history !== null)
+        this.history.event(this.shootdownEvent, this.counters.shootdowns, ns, 0, targets)
+      this.charge(waitSite, this.cost.shootdownBase + ns)
       this.answerNs = 0
       this.lateNs = 0
     }

@@ -58,6 +58,11 @@ export class Tlb {
     this.epochs[entry] = this.epoch
   }
 
+  /** Translations that it holds now. */
+  get used(): number {
+    return this.epochs.reduce((count, epoch) => (epoch === this.epoch ? count + 1 : count), 0)
+  }
+
   /** invlpg */
   invalidate(page: number): void {
     const first = (page % this.sets) * this.ways

@@ -1,9 +1,12 @@
+import type { HistoryRecorder } from '../engine/history/history-recorder.ts'
 import type { Simulator } from '../engine/simulator.ts'
 import type { Machine } from '../machine/machine.ts'
 import { Site } from '../kernel/call-sites.ts'
+import { Happening } from '../kernel/history-events.ts'
 import type { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { RequestHandler } from './request-handler.ts'
 import { ASLEEP, FAILED } from './request-handler.ts'
+import type { Progress } from './request-handler.ts'
 import { KIND_BLOCK } from './request-kind.ts'
 import type { IoRequest, RequestSource } from './request-source.ts'
 
@@ -77,6 +80,9 @@ export class IoThreads {
 
   /** What the thread slept for has happened. */
   wake(id: number): void {
+    const { history } = this.parts.machine
+    if (history !== null)
+      history.eventFor(history.threads.of(id), Happening['thread woken'], id, history.current, 0, 0)
     this.parts.simulator.schedule(this.parts.machine.cpu.clock, this.runEvent, id)
   }
 
@@ -85,8 +91,12 @@ export class IoThreads {
     const thread = this.threads[id]!
     machine.switchTo(id % machine.cpus.length, simulator.now)
     this.parts.kernelThreads.current = id
+    const { history } = machine
+    if (history !== null) history.workFor(history.threads.of(id))
     if (thread.phase === FETCH && !this.fetch(thread, id)) return
     const handler = this.handlers[thread.request.kind]!
+    if (history !== null && thread.phase === BEGIN)
+      noteBegin(history, id, thread, handler.siteOf(thread.request))
     machine.accounting.enter(handler.siteOf(thread.request))
     if (thread.sleeping) {
       thread.sleeping = false
@@ -101,6 +111,7 @@ export class IoThreads {
     if (progress === ASLEEP) thread.sleeping = true
     else this.complete(thread, id, progress === FAILED)
     machine.accounting.leave()
+    if (history !== null) noteProgress(history, id, progress)
   }
 
   /** @returns false when the thread has nothing to do now */
@@ -127,4 +138,14 @@ export class IoThreads {
     thread.phase = FETCH
     simulator.schedule(machine.cpu.clock, this.runEvent, id)
   }
+}
+
+function noteBegin(history: HistoryRecorder, id: number, thread: IoThread, site: number): void {
+  const { offset, bytes } = thread.request
+  history.begin(id, site, thread.startedAt, offset, bytes, Happening['request begins'])
+}
+
+function noteProgress(history: HistoryRecorder, id: number, progress: Progress): void {
+  if (progress === ASLEEP) history.event(Happening['thread sleeps'], id, 0, 0, 0)
+  else history.end(id, progress === FAILED, Happening['request ends'])
 }

@@ -1,5 +1,5 @@
 import type { Random } from '../engine/random.ts'
-import { KIND_BLOCK } from './request-kind.ts'
+import { KIND_BLOCK, KIND_METADATA } from './request-kind.ts'
 import type { KindShare, RequestKind } from './request-kind.ts'
 import type { IoRequest, RequestSource } from './request-source.ts'
 
@@ -14,6 +14,8 @@ export interface JobPlan {
   readonly spanBytes: number
   /** Kinds other than block requests, with their shares; together at most 100 per cent. */
   readonly mix: readonly KindShare[]
+  /** Files that requests for metadata choose among; 0 for a job without any. */
+  readonly files: number
 }
 
 /** A synthetic workload: requests of one size, aligned to their size, from the start of the device on. */
@@ -39,12 +41,18 @@ export class JobSource implements RequestSource {
     if (this.issued === this.plan.requests) return false
     this.issued++
     out.kind = this.nextKind()
+    out.atNs = 0
+    if (out.kind === KIND_METADATA) {
+      out.write = this.random.below(100) >= this.plan.readPercent
+      out.offset = this.random.below(this.plan.files)
+      out.bytes = 0
+      return true
+    }
     const slot = this.random.below(100) < this.randomShare ? this.random.below(this.slots) : this.nextSlot
     this.nextSlot = slot + 1 === this.slots ? 0 : slot + 1
     out.write = this.random.below(100) >= this.plan.readPercent
     out.offset = slot * this.plan.requestBytes
     out.bytes = this.plan.requestBytes
-    out.atNs = 0
     return true
   }
 

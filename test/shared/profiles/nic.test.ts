@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { BUILTIN_NIC_NAMES, BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
+import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
+import { BUILTIN_NIC_NAMES } from '../../../src/shared/profiles/nic-files.ts'
 import { parseNic } from '../../../src/shared/profiles/parse-nic.ts'
 
 const text = (changes: object): string =>

@@ -75,6 +75,7 @@ describe('parseProject', () => {
       lostInterrupts: 0,
       shortTransfers: 0,
       strayTransfers: 0,
+      nic: 'em-1g',
       fidelity: 'bytes',
       sanitizer: true,
     })

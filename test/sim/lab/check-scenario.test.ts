@@ -53,6 +53,44 @@ describe('checkScenario', () => {
     ],
     [{ diskGiB: 1 }, { spanMiB: 1025 }, 'workload.spanMiB', 'disk of 1 GiB', 'raise machine.diskGiB'],
     [{}, { spanMiB: 1, requestKiB: 1025 }, 'workload.requestKiB', 'span of 1 MiB', 'raise workload.spanMiB'],
+    [
+      { blockKiB: 4 },
+      { target: 'files', files: 1, fileMiB: 4096 },
+      'workload.fileMiB',
+      'but a file can have 1001012',
+      'raise machine.blockKiB',
+    ],
+    [
+      { blockKiB: 4 },
+      { metadataPercent: 1, files: 100, fileMiB: 1024 },
+      'workload.fileMiB',
+      'a file system 16777216',
+      'Lower it or workload.files',
+    ],
+    [
+      { diskGiB: 1 },
+      { target: 'files', files: 16, fileMiB: 64 },
+      'workload.fileMiB',
+      '1 GiB',
+      'machine.diskGiB',
+    ],
+    [
+      { diskGiB: 1 },
+      { metadataPercent: 1, files: 1, fileMiB: 64, spanMiB: 960 },
+      'workload.fileMiB',
+      'has room for',
+      'machine.diskGiB',
+    ],
+    [
+      {},
+      { target: 'files', files: 1, fileMiB: 1, requestKiB: 1025 },
+      'workload.requestKiB',
+      'all 1 files of 1 MiB',
+      'raise workload.files',
+    ],
+    [{}, { target: 'files', physioPercent: 1 }, 'workload.physioPercent', 'write over files', 'Set it to 0'],
+    [{}, { target: 'files', sendfilePercent: 1 }, 'workload.sendfilePercent', 'disk itself', 'Set it to 0'],
+    [{}, { metadataPercent: 60, physioPercent: 41 }, 'workload.metadataPercent', '101 of 100', 'Lower some'],
   ])('names the field: %j %j', (machineChanges, jobChanges, place, message, remedy) => {
     const run = spec('direct', machineChanges, jobChanges)
     const error = errorOf(() => checkScenario(run.scenario, run.path))

@@ -1,7 +1,9 @@
 import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
+import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
 import { builtinCosts } from '../machine/builtin-costs.ts'
 import { createRun } from '../../../src/sim/lab/run.ts'
+import type { HistoryLimits } from '../../../src/sim/lab/history/history.ts'
 import type { LabRun } from '../../../src/sim/lab/run.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
 import type { RequestSource } from '../../../src/sim/workload/request-source.ts'
@@ -40,6 +42,7 @@ export const machine: MachineConfig = {
   lostInterrupts: 0,
   shortTransfers: 0,
   strayTransfers: 0,
+  nic: 'em-1g',
   fidelity: 'bytes',
   sanitizer: true,
 }
@@ -55,6 +58,12 @@ export const job: JobWorkload = {
   requests: 3000,
   spanMiB: 64,
   passPercent: 0,
+  target: 'disk',
+  metadataPercent: 0,
+  files: 16,
+  fileMiB: 64,
+  holePercent: 0,
+  sendfilePercent: 0,
   physioPercent: 0,
 }
 
@@ -81,9 +90,12 @@ export function startRun(
   run: RunSpec,
   source: RequestSource | null = null,
   device = BUILTIN_DEVICES.get(run.scenario.machine.device),
+  history: HistoryLimits | null = null,
 ): LabRun {
   if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
-  return createRun(run, source, { device, costs: builtinCosts(run.scenario.machine.costs) })
+  const costs = builtinCosts(run.scenario.machine.costs)
+  const nic = BUILTIN_NICS.get(run.scenario.machine.nic)
+  return createRun(run, source, nic === undefined ? { device, costs } : { device, costs, nic }, history)
 }
 
 /** Runs to the end; wall-clock figures are 0. */

@@ -13,6 +13,7 @@ const PLAN: JobPlan = {
   requests: 1000,
   spanBytes: 1024 * 1024,
   mix: [],
+  files: 0,
 }
 
 function all(changes: Partial<JobPlan>, seed = 1): IoRequest[] {

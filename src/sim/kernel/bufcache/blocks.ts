@@ -3,6 +3,7 @@ import { PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
+import { Happening } from '../history-events.ts'
 import type { Buf } from './buf.ts'
 import { B_ASYNC, B_CACHE, B_DELWRI, B_DONE, B_INVAL, B_NOCACHE, B_RELBUF, B_VMIO } from './buf.ts'
 import type { BufHash } from './buf-hash.ts'
@@ -62,9 +63,16 @@ export class Blocks {
     this.machine.accounting.enter(Site.getblk)
     this.lists.work(Site.getblk, this.machine.cost.bufLookup)
     const buf = this.obtain(vp, lblkno, size, maySleep)
-    if (buf !== null) buf.b_flags &= ~B_DONE
+    if (buf !== null) this.found(buf)
     this.machine.accounting.leave()
     return buf
+  }
+
+  private found(buf: Buf): void {
+    const { history } = this.machine
+    if (history !== null)
+      history.event(Happening['buf locked'], buf.id, buf.b_lblkno, buf.b_flags, buf.b_flags & ~B_DONE)
+    buf.b_flags &= ~B_DONE
   }
 
   private obtain(vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null {
@@ -81,7 +89,7 @@ export class Blocks {
       const buf = this.hash.find(vp, lblkno)
       if (buf === null) return this.make(vp, lblkno, size, maySleep)
       if (buf.locked) {
-        if (maySleep) space.sleepOnLock(buf)
+        if (maySleep) this.awaitLock(buf)
         return null
       }
       this.take(buf)
@@ -106,6 +114,13 @@ export class Blocks {
   private isRaw(vp: Vnode, lblkno: number, size: number): boolean {
     const start = lblkno * vp.blockSize
     return this.rawSpans.covers(vp, start, start + Math.max(size, vp.blockSize))
+  }
+
+  private awaitLock(buf: Buf): void {
+    const { history } = this.machine
+    if (history !== null)
+      history.event(Happening['buf busy'], buf.id, history.bufs.of(buf.id), buf.b_flags, buf.b_flags)
+    this.space.sleepOnLock(buf)
   }
 
   /** Locks a free buffer. One without VMIO is valid: nothing else than a read or a whole write leaves it behind. */

@@ -1,5 +1,6 @@
 import type { Machine } from '../../machine/machine.ts'
 import { Site } from '../call-sites.ts'
+import { Happening } from '../history-events.ts'
 import type { VmPages } from '../vm/vm-pages.ts'
 import type { Buf } from './buf.ts'
 import {
@@ -148,6 +149,9 @@ export class BufRelease {
   }
 
   private unlock(buf: Buf): void {
+    const { history } = this.machine
+    if (history !== null)
+      history.event(Happening['buf released'], buf.id, buf.b_lblkno, buf.b_flags, buf.b_flags & ~ONCE)
     this.space.unlock(buf)
     buf.b_flags &= ~ONCE
   }

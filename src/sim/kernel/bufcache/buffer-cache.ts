@@ -269,6 +269,11 @@ export class BufferCache {
     return this.transfers.biowait(buf)
   }
 
+  /** Starts the transfer of a pbuf, in the direction of its B_READ. Its B_CALL does the rest. */
+  startPbuf(pbuf: Buf): void {
+    this.transfers.startPbuf(pbuf, false)
+  }
+
   /** The device finished the transfer of a buffer, or of a pbuf. */
   biodone(buf: Buf, error: Errno): void {
     this.transfers.biodone(buf, error)

@@ -2,6 +2,7 @@ import type { Machine } from '../../machine/machine.ts'
 import { Site } from '../call-sites.ts'
 import type { Errno } from '../errno.ts'
 import { EINTR, EIO, EWOULDBLOCK, OK } from '../errno.ts'
+import { Happening } from '../history-events.ts'
 import type { KernelThreads } from '../sleep-channel.ts'
 import type { Buf } from './buf.ts'
 import {
@@ -69,7 +70,10 @@ export class Transfers {
   /** Starts reading a buffer that is not valid. */
   startRead(buf: Buf): void {
     this.machine.accounting.enter(Site.bread)
+    const before = buf.b_flags
     buf.b_flags = (buf.b_flags & ~(B_ERROR | B_INVAL | B_DONE)) | B_READ
+    const { history } = this.machine
+    if (history !== null) history.event(Happening['read starts'], buf.id, buf.b_lblkno, before, buf.b_flags)
     this.start(buf, false)
     this.machine.accounting.leave()
   }
@@ -77,8 +81,11 @@ export class Transfers {
   /** Starts writing a buffer; it counts as clean and valid from now on. */
   startWrite(buf: Buf): void {
     this.machine.accounting.enter(Site.bwrite)
+    const before = buf.b_flags
     this.dirty.bundirty(buf)
     buf.b_flags = (buf.b_flags & ~(B_READ | B_DONE | B_ERROR)) | B_CACHE
+    const { history } = this.machine
+    if (history !== null) history.event(Happening['write starts'], buf.id, buf.b_lblkno, before, buf.b_flags)
     this.start(buf, true)
     this.machine.accounting.leave()
   }
@@ -135,6 +142,7 @@ export class Transfers {
    */
   biodone(buf: Buf, error: Errno): void {
     this.machine.charge(Site.biodone, this.machine.cost.bufRelease)
+    const before = buf.b_flags
     if (error !== OK) {
       buf.b_flags |= B_ERROR
       buf.b_error = error
@@ -142,6 +150,8 @@ export class Transfers {
     }
     if ((buf.b_flags & (B_ASYNC | B_READ)) === B_ASYNC) this.countFailures(buf)
     buf.b_flags |= B_DONE
+    const { history } = this.machine
+    if (history !== null) history.event(Happening['transfer ends'], buf.id, buf.b_lblkno, before, buf.b_flags)
     this.running.runningbufwakeup(buf)
     if ((buf.b_flags & B_FREEBUF) !== 0) {
       this.release.brelse(buf)

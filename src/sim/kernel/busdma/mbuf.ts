@@ -1,9 +1,15 @@
+/**
+ * From here on, the address of an mbuf's data is a physical address plus this: the data lies in pages of a list that nobody
+ * mapped (M_EXTPG, as FreeBSD has it since 2019). BUSDMA takes the address as it is; a processor that touches it faults.
+ */
+export const MBUF_PAGES_BASE = 0xc000_0000_0000
+
 /** What the loader reads of an mbuf chain. Arrays may be longer than `count`. */
 export interface MbufChain {
   /** Length in the packet header of the first mbuf, an int32. */
   readonly packetLength: number
   readonly count: number
-  /** Kernel virtual address of each mbuf's data. */
+  /** Kernel virtual address of each mbuf's data, or from MBUF_PAGES_BASE on. */
   readonly data: Float64Array
   /** Bytes of each mbuf; an empty one is skipped. */
   readonly len: Int32Array

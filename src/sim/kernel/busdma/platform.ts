@@ -40,7 +40,7 @@ export interface BusDmaPlatform {
   readonly sanitizer?: Sanitizer | null
   /** Through which devices see memory; where it is left out, bus addresses are physical addresses. */
   readonly iommu?: IommuDomain | null
-  /** Physical address of a mapped kernel virtual address. Charges itself. */
+  /** Physical address of a mapped kernel virtual address, or of an mbuf without one (MBUF_PAGES_BASE). Charges itself. */
   pmap_kextract(va: number): number
   /** Physical address of a user address, 0 for a hole, as the kernels' pmap_extract. Charges itself. */
   pmap_extract(space: UserPages, uaddr: number): number

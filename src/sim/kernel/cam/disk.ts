@@ -8,6 +8,7 @@ import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
 import { EIO, ERESTART, OK } from '../errno.ts'
+import { Happening } from '../history-events.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import { CAPACITY_ANSWERS } from './capacity.ts'
 import { CAM_PRIORITY_NORMAL, Ccb } from './ccb.ts'
@@ -70,6 +71,12 @@ export class DiskPeripheral {
     ccb.sectors = Math.ceil(buf.b_bcount / SECTOR_SIZE)
     ccb.buf = buf
     if ((buf.b_flags & B_ORDERED) !== 0) ccb.tagAction = MSG_ORDERED_Q_TAG
+    const { history } = this.machine
+    if (history !== null) {
+      history.ccbs.set(ccb.id, history.current)
+      history.bufs.set(buf.id, history.current)
+      history.event(Happening['ccb queued'], ccb.id, ccb.sector, 0, ccb.sectors)
+    }
     this.path.toDevice(buf, ccb)
     this.xpt.xpt_action(ccb)
     this.machine.accounting.leave()

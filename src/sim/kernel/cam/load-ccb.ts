@@ -6,7 +6,7 @@ import type { BusDmaTag } from '../busdma/tag.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
 import { EFBIG, EINPROGRESS, OK } from '../errno.ts'
-import { MSF_BOUNCED, MSF_PASSED, MsfOwner } from '../msf-buf/msf-counts.ts'
+import { MSF_BOUNCED, MsfOwner } from '../msf-buf/msf-counts.ts'
 import type { MsfBufCalls } from '../msf-buf/post.ts'
 import {
   CAM_DATA_BIO,
@@ -74,10 +74,9 @@ function loadMsf(
   const msf = ccb.msf!
   const error = kernel.msfs.msf_require_xio(msf)
   if (error !== OK) return error
-  const counts = kernel.counters.msf
-  counts.count(MSF_PASSED, MsfOwner.driver)
+  kernel.msfs.passed(msf, MsfOwner.driver)
   const loaded = bus_dmamap_load_xio(kernel.busdma, tag, map, msf.xio!, from, callback, arg, flags)
-  if (loaded === EINPROGRESS || map.bpagesCount > 0) counts.count(MSF_BOUNCED, msf.owner)
+  if (loaded === EINPROGRESS || map.bpagesCount > 0) kernel.counters.msf.count(MSF_BOUNCED, msf.owner)
   return loaded
 }
 

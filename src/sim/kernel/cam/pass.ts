@@ -4,6 +4,7 @@ import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import type { Errno } from '../errno.ts'
 import { EIO, ERESTART, OK } from '../errno.ts'
+import { Happening } from '../history-events.ts'
 import { SleepChannel } from '../sleep-channel.ts'
 import type { KernelThreads } from '../sleep-channel.ts'
 import { CAM_PRIORITY_NORMAL, Ccb } from './ccb.ts'
@@ -14,6 +15,8 @@ import type { Xpt } from './xpt.ts'
 
 /** Times that a command is sent again before its error counts. */
 const PASS_RETRY_COUNT = 4
+/** Number of its first CCB: those of the disk peripheral have the numbers below. */
+const FIRST_PASS_CCB = 4096
 /** No CCB is free, or nobody owns one. */
 export const NONE = -1
 
@@ -46,7 +49,7 @@ export class PassPeripheral {
     this.xpt = parts.xpt
     this.threads = parts.threads
     this.buffers = buffers
-    this.ccbs = Array.from(buffers, (_, i) => new Ccb(i))
+    this.ccbs = Array.from(buffers, (_, i) => new Ccb(FIRST_PASS_CCB + i))
     for (const ccb of this.ccbs) ccb.cbfcnp = this.passdone
     this.free = this.ccbs.map((_, i) => this.ccbs.length - 1 - i)
     this.owners = new Int32Array(buffers.length).fill(NONE)
@@ -83,6 +86,11 @@ export class PassPeripheral {
     ccb.priority = CAM_PRIORITY_NORMAL
     ccb.useBuffer(this.buffers[index]!, command.bytes)
     this.owners[index] = this.threads.current
+    const { history } = machine
+    if (history !== null) {
+      history.ccbs.set(ccb.id, history.current)
+      history.event(Happening['ccb queued'], ccb.id, 0, 0, 0)
+    }
     this.xpt.xpt_action(ccb)
     machine.accounting.leave()
   }
@@ -120,9 +128,10 @@ export class PassPeripheral {
     let error = ccb.status === OK && !isShort ? OK : cam_periph_error(this.xpt, ccb)
     if (error === OK && isShort) error = EIO
     if (error !== ERESTART) {
-      const owner = this.owners[ccb.id]!
-      this.errors[ccb.id] = error
-      this.owners[ccb.id] = NONE
+      const index = ccb.id - FIRST_PASS_CCB
+      const owner = this.owners[index]!
+      this.errors[index] = error
+      this.owners[index] = NONE
       this.threads.wake(owner)
     }
     machine.accounting.leave()

@@ -1,7 +1,10 @@
+import type { HistoryRecorder } from '../../engine/history/history-recorder.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { MSG_ORDERED_Q_TAG } from '../../machine/datasheets/scsi-messages.ts'
 import { Site } from '../call-sites.ts'
+import { Happening, noteMsf } from '../history-events.ts'
 import type { KernelCounters } from '../counters.ts'
+import { OK } from '../errno.ts'
 import { MSF_PASSED, MsfOwner } from '../msf-buf/msf-counts.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { DiskProtocol } from './capacity.ts'
@@ -99,13 +102,17 @@ export class Xpt {
 
   /** A request is finished: completes it and starts what waited for its slot. */
   xpt_done(ccb: Ccb): void {
+    const { history } = this.machine
+    const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
     this.machine.charge(Site.xpt_done, this.machine.cost.camStep)
     this.active--
     if (this.active === 0) this.draining = false
     if (this.untilDone) this.devqFrozen = false
+    if (history !== null) noteEnd(history, ccb)
     const { cbfcnp } = ccb
     if (cbfcnp === null) this.done(ccb)
     else cbfcnp(ccb)
+    if (history !== null) history.workFor(outer)
     this.runQueue()
   }
 
@@ -170,12 +177,30 @@ export class Xpt {
       this.head = ccb.next
       if (this.head === null) this.tail = null
       ccb.next = null
-      const { msf } = ccb
-      if (ccb.buf !== null) this.path?.toAdapter?.(ccb, sim.needsKva === true)
-      if (msf !== null && ccb.msf === msf) this.counters.msf.count(MSF_PASSED, MsfOwner.peripheral)
       this.active++
       this.draining = ccb.tagAction === MSG_ORDERED_Q_TAG && sim.ordersTags !== true
-      sim.action(ccb)
+      const { history } = this.machine
+      const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
+      this.start(ccb, sim)
+      if (history !== null) history.workFor(outer)
     }
   }
+
+  private start(ccb: Ccb, sim: CamSim): void {
+    const { history } = this.machine
+    const { msf } = ccb
+    if (ccb.buf !== null) this.path?.toAdapter?.(ccb, sim.needsKva === true)
+    if (msf !== null && ccb.msf === msf) {
+      this.counters.msf.count(MSF_PASSED, MsfOwner.peripheral)
+      if (history !== null) noteMsf(history, 'msf passed', msf, msf.flags)
+    }
+    if (history !== null)
+      history.event(Happening['ccb to driver'], ccb.id, ccb.sector, sim.openings, sim.openings - 1)
+    sim.action(ccb)
+  }
+}
+
+function noteEnd(history: HistoryRecorder, ccb: Ccb): void {
+  history.event(Happening['ccb done'], ccb.id, ccb.resid, OK, ccb.status)
+  if (ccb.status !== OK) history.event(Happening.error, ccb.id, ccb.sector, OK, ccb.status)
 }

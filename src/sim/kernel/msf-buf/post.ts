@@ -6,6 +6,7 @@ import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { Errno } from '../errno.ts'
 import { EBUSY, EINPROGRESS, EINTR, EINVAL, ENOMEM, ERANGE, EWOULDBLOCK, OK } from '../errno.ts'
+import { noteMsf } from '../history-events.ts'
 import type { CallReason, KernelThreads } from '../sleep-channel.ts'
 import { AFTER_SIGNAL, FIRST_CALL, SleepChannel } from '../sleep-channel.ts'
 import type { Pmap } from '../vm/pmap.ts'
@@ -15,7 +16,7 @@ import { XIO_INTERNAL_SIZE } from '../xio.ts'
 import type { DmaBindings } from './dma-binding.ts'
 import type { KvaSlots } from './kva-slots.ts'
 import { HAS_BUF, HAS_XIO, MsfBuf, OWN_BUF, OWN_XIO, POOLED } from './msf-buf.ts'
-import { MSF_CREATED, MSF_MAPPED, MSF_TRANSLATED } from './msf-counts.ts'
+import { MSF_CREATED, MSF_MAPPED, MSF_PASSED, MSF_RECREATED, MSF_TRANSLATED } from './msf-counts.ts'
 
 /** May the caller sleep for a pooled msf_buf, or for KVA? */
 export const MSF_NOWAIT = 0
@@ -143,9 +144,13 @@ export class MsfBufCalls {
     const { xio } = msf
     if ((msf.flags & HAS_BUF) !== 0 && (msf.flags & OWN_BUF) === 0) return OK
     if (xio === null) return EINVAL
+    const before = msf.flags
     this.machine.accounting.enter(Site.msf_require_buf)
     const error = msf.slot < 0 ? this.reserve(msf, xio, wait, reason) : OK
-    if (error === OK) this.pmap.enterPagesHere(msf.slot, xio.pages, xio.npages, msf.cpus, 0)
+    if (error === OK) {
+      this.pmap.enterPagesHere(msf.slot, xio.pages, xio.npages, msf.cpus, 0)
+      if (this.machine.history !== null) noteMsf(this.machine.history, 'msf mapped', msf, before)
+    }
     this.machine.accounting.leave()
     return error
   }
@@ -162,6 +167,8 @@ export class MsfBufCalls {
     if (error === OK) {
       msf.xio = msf.ownXio
       msf.flags |= HAS_XIO | OWN_XIO
+      if (this.machine.history !== null)
+        noteMsf(this.machine.history, 'msf listed', msf, msf.flags & ~(HAS_XIO | OWN_XIO))
       this.counters.msf.count(MSF_TRANSLATED, msf.owner)
     }
     this.machine.accounting.leave()
@@ -182,7 +189,9 @@ export class MsfBufCalls {
     if ((msf.flags & OWN_BUF) !== 0) this.unmap(msf)
     if ((msf.flags & OWN_XIO) !== 0) this.xios.xio_release(msf.ownXio)
     const pooled = (msf.flags & POOLED) !== 0
+    const before = msf.flags
     this.msf_init(msf)
+    if (this.machine.history !== null) noteMsf(this.machine.history, 'msf released', msf, before)
     if (pooled) {
       this.pool.push(msf)
       this.poolChannel?.wakeupOne()
@@ -216,6 +225,19 @@ export class MsfBufCalls {
   created(msf: MsfBuf, site: SiteName): void {
     this.counters.msf.count(MSF_CREATED, msf.owner)
     this.machine.charge(Site[site], this.machine.cost.msfCall)
+    if (this.machine.history !== null) noteMsf(this.machine.history, 'msf created', msf, 0)
+  }
+
+  /** Counts an msf_buf that a layer made of what the layer above had. */
+  recreated(msf: MsfBuf): void {
+    this.counters.msf.count(MSF_RECREATED, msf.owner)
+    if (this.machine.history !== null) noteMsf(this.machine.history, 'msf recreated', msf, msf.flags)
+  }
+
+  /** Counts an msf_buf that one layer handed to the next as it is. @param owner the layer that counts it: see MsfOwner */
+  passed(msf: MsfBuf, owner: number): void {
+    this.counters.msf.count(MSF_PASSED, owner)
+    if (this.machine.history !== null) noteMsf(this.machine.history, 'msf passed', msf, msf.flags)
   }
 
   private reserve(msf: MsfBuf, xio: Xio, wait: MsfWait, reason: CallReason): Errno {

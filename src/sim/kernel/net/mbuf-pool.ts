@@ -2,8 +2,10 @@ import type { Machine } from '../../machine/machine.ts'
 import { DMAP_BASE } from '../../machine/page-table.ts'
 import { PAGE_MASK, PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
+import { MBUF_PAGES_BASE } from '../busdma/mbuf.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
+import type { PageWindow } from '../sf-buf/page-window.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import { MCLBYTES, Mbuf } from './mbuf.ts'
 import type { ExtFree } from './mbuf.ts'
@@ -22,8 +24,20 @@ export class MbufPool {
   private freeCount: number
   private readonly spare: Mbuf[] = []
   private readonly piece = new Uint8Array(PAGE_SIZE)
+  private readonly window: PageWindow | null
 
-  constructor(machine: Machine, counters: KernelCounters, pages: PageAllocator, clusters: number) {
+  /**
+   * @param window how the processor looks at pages that mbufs carry unmapped; null: there are none
+   * @throws SimulationFault when memory is too small for so many clusters
+   */
+  constructor(
+    machine: Machine,
+    counters: KernelCounters,
+    pages: PageAllocator,
+    clusters: number,
+    window: PageWindow | null = null,
+  ) {
+    this.window = window
     this.machine = machine
     this.counters = counters
     this.pages = Int32Array.from({ length: Math.ceil(clusters / CLUSTERS_PER_PAGE) }, () => pages.alloc())
@@ -72,7 +86,27 @@ export class MbufPool {
     this.release(packet)
     packet.inUse = false
     packet.nextpkt = null
+    packet.tagFree?.(packet.tag)
+    packet.tagFree = null
     this.spare.push(packet)
+  }
+
+  /** Bytes that fit behind the data of the packet's last mbuf (M_TRAILINGSPACE); 0 for external storage. */
+  m_trailingspace(packet: Mbuf): number {
+    const last = packet.count - 1
+    if (last < 0 || packet.cluster[last]! < 0) return 0
+    return MCLBYTES - (packet.data[last]! % MCLBYTES) - packet.len[last]!
+  }
+
+  /** Lengthens the packet's last mbuf, which has the room. @returns the address of the new bytes */
+  m_extend(packet: Mbuf, bytes: number): number {
+    if (bytes > this.m_trailingspace(packet))
+      throw new SimulationFault('m_extend beyond the end of a cluster')
+    const last = packet.count - 1
+    const address = packet.data[last]! + packet.len[last]!
+    packet.len[last] = packet.len[last]! + bytes
+    packet.packetLength += bytes
+    return address
   }
 
   /**
@@ -162,8 +196,21 @@ export class MbufPool {
   }
 
   private physical(address: number, write: boolean): number {
-    const physical = this.machine.translate(address, write)
+    const physical =
+      address >= MBUF_PAGES_BASE
+        ? this.lookAt(address - MBUF_PAGES_BASE, write)
+        : this.machine.translate(address, write)
     if (physical < 0) throw new SimulationFault(`page fault in the kernel at 0x${address.toString(16)}`)
+    return physical
+  }
+
+  /** Has the processor look at a page that is not mapped. @returns the address, where it found it */
+  private lookAt(paddr: number, write: boolean): number {
+    const { window } = this
+    const handle = window === null ? -1 : window.open(Math.floor(paddr / PAGE_SIZE))
+    if (window === null || handle < 0) throw new SimulationFault('no way to look at the pages of an mbuf')
+    const physical = this.machine.translate(window.address(handle) + (paddr % PAGE_SIZE), write)
+    window.close(handle)
     return physical
   }
 }

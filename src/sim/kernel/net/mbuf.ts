@@ -20,6 +20,9 @@ export class Mbuf implements MbufChain {
   cluster = new Int32Array(8)
   readonly extFree: (ExtFree | null)[] = []
   readonly extArg: number[] = []
+  /** Called with `tag` when the packet is freed (m_tag), however that comes about. */
+  tagFree: ExtFree | null = null
+  tag = 0
   /** Next packet of a queue. */
   nextpkt: Mbuf | null = null
   /** Handed out by the pool, and not freed. */

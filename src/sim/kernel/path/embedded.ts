@@ -1,7 +1,7 @@
 import type { Buf } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
 import { MsfBuf } from '../msf-buf/msf-buf.ts'
-import { MSF_RECREATED, MsfOwner } from '../msf-buf/msf-counts.ts'
+import { MsfOwner } from '../msf-buf/msf-counts.ts'
 import { AdjacentPath } from './adjacent.ts'
 
 /**
@@ -33,7 +33,7 @@ export class EmbeddedPath extends AdjacentPath {
     const own = (layer[ccb.id] ??= new MsfBuf(owner))
     this.drop(own)
     this.make(own, above.kva, above.bytes)
-    this.counters.msf.count(MSF_RECREATED, owner)
+    this.msfs.recreated(own)
     ccb.useMsfBuf(own)
   }
 }

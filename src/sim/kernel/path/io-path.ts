@@ -37,4 +37,12 @@ export interface IoPathHooks {
   /** Address at which the current processor may touch one page of `b_xio`, until closePage. One page at a time. */
   openPage(buf: Buf, page: number): number
   closePage(): void
+  /**
+   * The file system is about to look into a locked buffer, by the current processor, which it keeps until closeBuffer. One
+   * buffer at a time.
+   */
+  openBuffer(buf: Buf): void
+  /** Address at which byte `at` of the opened buffer's data can be touched, as far as the end of its page. */
+  addressIn(buf: Buf, at: number): number
+  closeBuffer(buf: Buf): void
 }

@@ -53,6 +53,10 @@ export class KvabioPath extends MappedPath {
     return super.openPage(buf, page)
   }
 
+  override openBuffer(buf: Buf): void {
+    this.bkvasync(buf)
+  }
+
   /** Before the current processor touches a buffer: it forgets what it knew of the buffer's addresses, once. */
   private readonly bkvasync = (buf: Buf): void => {
     const { accounting, cpu } = this.machine

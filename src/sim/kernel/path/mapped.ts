@@ -66,6 +66,15 @@ export class MappedPath implements IoPathHooks {
     // The buffer stays mapped.
   }
 
+  /** The buffer is mapped as a whole already. */
+  openBuffer(_buf: Buf): void {}
+
+  addressIn(buf: Buf, at: number): number {
+    return this.pageAddress(buf, 0) + buf.b_xio.offset + at
+  }
+
+  closeBuffer(_buf: Buf): void {}
+
   protected pageAddress(buf: Buf, page: number): number {
     return (buf.b_flags & B_MALLOC) !== 0
       ? DMAP_BASE + buf.b_xio.pages[0]! * PAGE_SIZE

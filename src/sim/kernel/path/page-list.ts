@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import type { Buf } from '../bufcache/buf.ts'
 import type { Ccb } from '../cam/ccb.ts'
@@ -14,6 +15,9 @@ export abstract class PageListPath implements IoPathHooks {
   protected readonly counters: KernelCounters
   private readonly window: PageWindow
   private handle = -1
+  /** Page of the opened buffer that the window shows; -1 for none. */
+  private shown = -1
+  private shownAt = 0
 
   /** @param window through which a processor looks at one page: lwbufs on 64 bits, sf_bufs on 32 */
   constructor(window: PageWindow, counters: KernelCounters) {
@@ -47,5 +51,26 @@ export abstract class PageListPath implements IoPathHooks {
 
   closePage(): void {
     this.window.close(this.handle)
+  }
+
+  /** Nobody maps the buffer: its pages are shown one after another. */
+  openBuffer(_buf: Buf): void {
+    this.shown = -1
+  }
+
+  addressIn(buf: Buf, at: number): number {
+    const place = buf.b_xio.offset + at
+    const page = Math.floor(place / PAGE_SIZE)
+    if (page !== this.shown) {
+      if (this.shown >= 0) this.closePage()
+      this.shownAt = this.openPage(buf, page)
+      this.shown = page
+    }
+    return this.shownAt + (place % PAGE_SIZE)
+  }
+
+  closeBuffer(_buf: Buf): void {
+    if (this.shown >= 0) this.closePage()
+    this.shown = -1
   }
 }

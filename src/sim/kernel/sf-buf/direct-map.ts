@@ -20,6 +20,10 @@ export class DirectMapSfBufs implements PageWindow {
     return DMAP_BASE + sf * PAGE_SIZE
   }
 
+  sf_buf_page(sf: number): number {
+    return sf
+  }
+
   open(pfn: number): number {
     return pfn
   }

@@ -98,6 +98,11 @@ export class FreeBsdSfBufs implements PageWindow {
     return KVA_BASE + (this.firstPage + sf) * PAGE_SIZE
   }
 
+  /** The page that a descriptor maps, or -1 before its first use. */
+  sf_buf_page(sf: number): number {
+    return this.pages[sf]!
+  }
+
   refsOf(sf: number): number {
     return this.refs[sf]!
   }

@@ -41,11 +41,13 @@ const BUILDERS: Readonly<Record<DeviceInterface, StorageBuilder>> = {
 }
 
 /** What a device waits for a translation that the IOTLB does not hold: recalled from pcie-bench (SIGCOMM 2018), not checked. */
-const IOTLB_WALK_NS = 330
+export const IOTLB_WALK_NS = 330
 
 /** A controller, its drive and the driver for it. */
 export interface Storage {
   readonly drive: Drive
+  /** The drive's surface, for what stands there before the run. */
+  readonly media: Media
   readonly bus: DmaBus
   readonly sim: CamSim
   /** From now on things go wrong, if any shall. */
@@ -82,11 +84,12 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
   const faults = FaultInjector.wanted(options.faults)
     ? new FaultInjector(options.faults, options.faultRandom)
     : null
-  const drive = new Drive(
-    new Media(options.sectors),
-    serviceModel(profile.service, options.sectors, options.random),
-    { holdsData: machine.memory.holdsData, faults, memoryBytes: machine.memory.pages * PAGE_SIZE },
-  )
+  const media = new Media(options.sectors)
+  const drive = new Drive(media, serviceModel(profile.service, options.sectors, options.random), {
+    holdsData: machine.memory.holdsData,
+    faults,
+    memoryBytes: machine.memory.pages * PAGE_SIZE,
+  })
   const queues = Math.min(profile.queues, machine.cpus.length)
   let taken = 0
   const interruptEvent = simulator.on((queue) => {
@@ -109,7 +112,7 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
     driver: parts,
     limits: { tags: profile.tags.map(tagArgsOf), slots: profile.slots, timeoutNs: profile.timeoutNs },
   })
-  return { drive, bus, sim: driver.sim, startFaults: () => faults?.start() }
+  return { drive, media, bus, sim: driver.sim, startFaults: () => faults?.start() }
 }
 
 /** Sectors of a disk of `gib` GiB. */

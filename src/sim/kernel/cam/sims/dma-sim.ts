@@ -1,3 +1,4 @@
+import type { HistoryRecorder } from '../../../engine/history/history-recorder.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { SimulationFault } from '../../../machine/physical-memory.ts'
 import type { BusDma } from '../../busdma/busdma.ts'
@@ -13,6 +14,7 @@ import type { BusDmaTag, BusDmaTagArgs } from '../../busdma/tag.ts'
 import type { KernelCounters } from '../../counters.ts'
 import type { Errno } from '../../errno.ts'
 import { EINPROGRESS, EIO, OK } from '../../errno.ts'
+import { Happening } from '../../history-events.ts'
 import type { MsfBufCalls } from '../../msf-buf/post.ts'
 import type { PageAllocator } from '../../vm/page-allocator.ts'
 import type { Pmap } from '../../vm/pmap.ts'
@@ -135,9 +137,17 @@ export class DmaSim implements CamSim {
     const ccb = this.ccbs[slot] ?? null
     // A device that went astray may report what was never started, or was given up.
     if (ccb === null) return
+    const { history } = this.parts.machine
+    const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
+    this.finish(slot, ccb, status, resid)
+    if (history !== null) history.workFor(outer)
+  }
+
+  private finish(slot: number, ccb: Ccb, status: Errno, resid: number): void {
     const map = this.maps[slot]!
-    const { busdma, counters } = this.parts
+    const { busdma, counters, machine } = this.parts
     this.startedAt[slot] = Infinity
+    if (machine.history !== null) noteDeviceEnd(machine.history, slot, map)
     busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD)
     const moved = map.loadedBytes
     busdma.bus_dmamap_unload(this.tag, map)
@@ -170,6 +180,9 @@ export class DmaSim implements CamSim {
       BUS_DMA_WAITOK,
     )
     if (error === EINPROGRESS) {
+      const { history } = this.parts.machine
+      if (history !== null)
+        history.event(Happening['map waits'], slot, ccb.dxferLen, map.pagesneeded, map.pagesreserved)
       this.deferred[slot] = true
       this.parts.xpt.xpt_freeze_simq()
     } else if (error !== OK && this.answers[slot] === answered) {
@@ -179,11 +192,15 @@ export class DmaSim implements CamSim {
 
   private readonly loaded = (slot: number, map: BusDmamap, segments: number, error: Errno): void => {
     const ccb = this.ccbs[slot]!
+    const { history } = this.parts.machine
+    const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
     this.answers[slot]!++
     if (error === OK) {
+      if (history !== null) noteLoaded(history, slot, map, segments)
       this.parts.busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD)
       this.starter.start(slot, ccb, map, segments, this.done[slot]!, map.loadedBytes)
       this.startedAt[slot] = this.parts.machine.cpu.clock
+      if (history !== null) history.event(Happening['device starts'], slot, map.loadedBytes, 0, 0)
       this.watchdog.started()
     }
     if (this.deferred[slot]) {
@@ -191,6 +208,7 @@ export class DmaSim implements CamSim {
       this.parts.xpt.xpt_release_simq()
     }
     if (error !== OK) this.end(slot, error)
+    if (history !== null) history.workFor(outer)
   }
 
   private end(slot: number, status: Errno): void {
@@ -212,6 +230,20 @@ export function makeTag(busdma: BusDma, tags: readonly BusDmaTagArgs[]): BusDmaT
   }
   if (made === null) throw new SimulationFault('a DMA driver needs a tag')
   return made
+}
+
+function noteLoaded(history: HistoryRecorder, slot: number, map: BusDmamap, segments: number): void {
+  history.event(Happening['map loaded'], slot, map.loadedBytes, 0, segments)
+  if (map.bpagesCount > 0)
+    history.event(Happening['bounce pages taken'], slot, map.loadedBytes, 0, map.bpagesCount)
+  for (let i = 0; i < segments; i++)
+    history.event(Happening['segment loaded'], i, map.segAddr[i]!, 0, map.segLen[i]!)
+}
+
+function noteDeviceEnd(history: HistoryRecorder, slot: number, map: BusDmamap): void {
+  history.event(Happening['device ends'], slot, map.loadedBytes, 0, 0)
+  if (map.bpagesCount > 0)
+    history.event(Happening['bounce pages given back'], slot, map.loadedBytes, map.bpagesCount, 0)
 }
 
 /** The status of a request whose command the device ended. */

@@ -10,7 +10,8 @@ import { SimulationFault } from '../../../machine/physical-memory.ts'
 import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, EIO, OK, errnoName } from '../../errno.ts'
-import { MSF_BOUNCED, MSF_PASSED, MsfOwner } from '../../msf-buf/msf-counts.ts'
+import { Happening } from '../../history-events.ts'
+import { MSF_BOUNCED, MsfOwner } from '../../msf-buf/msf-counts.ts'
 import type { IsaDma } from '../../isa-dma.ts'
 import type { Xio } from '../../xio.ts'
 import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
@@ -74,6 +75,11 @@ export class IsaDmaSim implements CamSim {
     const { ccb } = this
     if (!this.disk.takeInterrupt() || ccb === null) return
     this.startedAt = Infinity
+    const { history } = this.parts.machine
+    if (history !== null) {
+      history.workFor(history.ccbs.of(ccb.id))
+      history.event(Happening['device ends'], 0, this.partBytes, 0, 0)
+    }
     this.bring(ccb)
     this.dma.isa_dmadone(this.channel)
     if (this.disk.error) {
@@ -101,6 +107,8 @@ export class IsaDmaSim implements CamSim {
     }
     this.startedAt = machine.cpu.clock
     this.watchdog.started()
+    const { history } = machine
+    if (history !== null) history.event(Happening['device starts'], 0, this.partBytes, 0, 0)
     this.disk.writeCommand(
       ccb.operation === 'pass' ? ccb.cdb[0]! : COMMANDS[ccb.operation],
       ccb.sector + this.done / SECTOR_SIZE,
@@ -121,7 +129,7 @@ export class IsaDmaSim implements CamSim {
     const msf = ccb.msf!
     const error = this.parts.msfs.msf_require_xio(msf)
     if (error !== OK) return error
-    if (done === 0) this.parts.counters.msf.count(MSF_PASSED, MsfOwner.driver)
+    if (done === 0) this.parts.msfs.passed(msf, MsfOwner.driver)
     const started = this.startList(write, msf.xio!)
     if (started === OK && done === 0 && dma.isBounced(channel))
       this.parts.counters.msf.count(MSF_BOUNCED, msf.owner)

@@ -2,11 +2,10 @@ import { SimulationFault } from '../../../machine/physical-memory.ts'
 import type { Machine } from '../../../machine/machine.ts'
 import { DMAP_BASE } from '../../../machine/page-table.ts'
 import { PAGE_SIZE } from '../../../machine/page.ts'
-import type { KernelCounters } from '../../counters.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, OK } from '../../errno.ts'
 import { MsfBuf } from '../../msf-buf/msf-buf.ts'
-import { MSF_RECREATED, MsfOwner } from '../../msf-buf/msf-counts.ts'
+import { MsfOwner } from '../../msf-buf/msf-counts.ts'
 import type { MsfBufCalls } from '../../msf-buf/post.ts'
 import type { Xio } from '../../xio.ts'
 import { CAM_DATA_BIO, CAM_DATA_MSF, CAM_DATA_VADDR } from '../ccb.ts'
@@ -21,13 +20,11 @@ import type { Ccb } from '../ccb.ts'
 export class MappedView {
   private readonly machine: Machine
   private readonly msfs: MsfBufCalls
-  private readonly counters: KernelCounters
   private readonly own = new MsfBuf(MsfOwner.driver)
 
-  constructor(machine: Machine, msfs: MsfBufCalls, counters: KernelCounters) {
+  constructor(machine: Machine, msfs: MsfBufCalls) {
     this.machine = machine
     this.msfs = msfs
-    this.counters = counters
   }
 
   /** Address of the data's first byte, where all of it is mapped in one piece. */
@@ -76,7 +73,7 @@ export class MappedView {
     if (own.isFree) {
       const made = this.msfs.msf_create_from_xio(own, msf.xio!)
       if (typeof made === 'number') return made
-      this.counters.msf.count(MSF_RECREATED, MsfOwner.driver)
+      this.msfs.recreated(own)
     }
     return this.use(own)
   }

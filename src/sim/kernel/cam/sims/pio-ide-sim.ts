@@ -18,6 +18,7 @@ import { SECTOR_SIZE } from '../../../machine/page.ts'
 import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
 import { EIO, ENOMEM, OK } from '../../errno.ts'
+import { Happening } from '../../history-events.ts'
 import type { Ccb } from '../ccb.ts'
 import type { CamSim } from '../xpt.ts'
 import { DataPort } from './data-port.ts'
@@ -73,7 +74,7 @@ export class PioIdeSim implements CamSim {
     const { machine, msfs, counters } = parts
     this.parts = parts
     this.channel = channel
-    this.view = new MappedView(machine, msfs, counters)
+    this.view = new MappedView(machine, msfs)
     this.port = new DataPort(machine, channel, 1e9 / limits.bytesPerSecond)
     this.watchdog = new Watchdog(machine, counters, limits.timeoutNs, {
       oldestStart: () => this.startedAt,
@@ -110,6 +111,8 @@ export class PioIdeSim implements CamSim {
     const sectors = isPass ? 1 : ccb.sectors
     this.channel.writeCommand(command, sector, sectors, machine.cpu.clock)
     this.watchdog.started()
+    const { history } = machine
+    if (history !== null) history.event(Happening['device starts'], 0, ccb.dxferLen, 0, 0)
     if (write && (this.channel.readStatus() & ATA_STATUS_DRQ) !== 0) this.moveBlock()
   }
 
@@ -117,6 +120,7 @@ export class PioIdeSim implements CamSim {
   interrupt(): void {
     const status = this.channel.readStatus()
     const { ccb } = this
+    if (ccb !== null) this.workFor(ccb)
     if (ccb === null || this.asleep || (status & ATA_STATUS_BSY) !== 0) return
     if ((status & ATA_STATUS_ERR) !== 0) this.end(ccb, EIO)
     else if ((status & ATA_STATUS_DRQ) !== 0) this.moveBlock()
@@ -163,8 +167,15 @@ export class PioIdeSim implements CamSim {
     this.asleep = false
     machine.switchTo(0, machine.simulator.now)
     machine.accounting.enter(Site['driver watchdog'])
+    if (this.ccb !== null) this.workFor(this.ccb)
     this.moveBlock()
     machine.accounting.leave()
+  }
+
+  /** The rest of this interrupt is for the request under way. */
+  private workFor(ccb: Ccb): void {
+    const { history } = this.parts.machine
+    if (history !== null) history.workFor(history.ccbs.of(ccb.id))
   }
 
   private giveUp(ccb: Ccb, error: Errno): void {
@@ -173,6 +184,8 @@ export class PioIdeSim implements CamSim {
   }
 
   private end(ccb: Ccb, status: Errno): void {
+    const { history } = this.parts.machine
+    if (history !== null) history.event(Happening['device ends'], 0, this.moved, 0, 0)
     this.view.release()
     this.ccb = null
     this.startedAt = Infinity

@@ -23,7 +23,8 @@ import { BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
 import { Site } from '../../call-sites.ts'
 import type { Errno } from '../../errno.ts'
 import { EINVAL, ENXIO, EOPNOTSUPP, OK } from '../../errno.ts'
-import { MSF_PASSED, MsfOwner } from '../../msf-buf/msf-counts.ts'
+import { Happening } from '../../history-events.ts'
+import { MsfOwner } from '../../msf-buf/msf-counts.ts'
 import {
   Sglist,
   sglist_append,
@@ -168,6 +169,8 @@ export class VirtioBlkSim implements CamSim {
     this.ccbs[slot] = ccb
     this.startedAt[slot] = cpu.clock
     this.watchdog.started()
+    const { history } = machine
+    if (history !== null) history.event(Happening['device starts'], slot, ccb.dxferLen, 0, 0)
     this.device.notify(cpu.clock)
     return OK
   }
@@ -195,7 +198,7 @@ export class VirtioBlkSim implements CamSim {
   }
 
   private appendData(ccb: Ccb): Errno {
-    const { machine, pmap, msfs, counters } = this.parts
+    const { machine, pmap, msfs } = this.parts
     const { sg } = this
     if (ccb.dataForm === CAM_DATA_NONE) return OK
     const pages = Math.ceil(ccb.dxferLen / PAGE_SIZE)
@@ -204,7 +207,7 @@ export class VirtioBlkSim implements CamSim {
     if (ccb.dataForm === CAM_DATA_MSF) {
       const error = msfs.msf_require_xio(ccb.msf!)
       if (error !== OK) return error
-      counters.msf.count(MSF_PASSED, MsfOwner.driver)
+      msfs.passed(ccb.msf!, MsfOwner.driver)
       const { pages: list, offset, bytes } = ccb.msf!.xio!
       return sglist_append_vmpages(sg, list, offset, bytes)
     }
@@ -233,6 +236,11 @@ export class VirtioBlkSim implements CamSim {
   private complete(slot: number): void {
     const { machine, counters } = this.parts
     const ccb = this.ccbs[slot]!
+    const { history } = machine
+    if (history !== null) {
+      history.workFor(history.ccbs.of(ccb.id))
+      history.event(Happening['device ends'], slot, ccb.dxferLen, 0, 0)
+    }
     const word = machine.memory.read32(this.slotMemory.physical + slot * SLOT_BYTES + SLOT_STATUS)
     const isDone = (word & 0xff) === VIRTIO_BLK_S_OK
     const failed = !isDone || (ccb.operation === 'pass' && this.packetFailed(slot, ccb))

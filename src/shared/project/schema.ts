@@ -2,8 +2,12 @@ import { z } from 'zod'
 import {
   BUSDMA_DIALECT_NAMES,
   FIDELITIES,
+  INTERRUPT_TARGETS,
   IOMMU_POLICIES,
   JOB_PATTERNS,
+  KVA_LOCKS,
+  LOCKINGS,
+  PMAPS,
   REQUEST_TARGETS,
   TRACE_FORMATS,
   WRITE_POLICIES,
@@ -71,6 +75,31 @@ export const machineSchema = z
       help: 'What each step costs on one generation of machines, or a cost file (.json) by its path from the project file.',
       suggestions: BUILTIN_COST_NAMES,
     }).default('x86new'),
+    pmap: field(z.enum(PMAPS), {
+      label: 'Page tables',
+      group: 'Processors',
+      help: 'dragonfly-2004 flushes the others at each mapping and unmapping, freebsd-2013 only when an address may be in their TLBs.',
+    }).default('dragonfly-2004'),
+    kvaLock: field(z.enum(KVA_LOCKS), {
+      label: 'Address space lock',
+      group: 'Locks',
+      help: 'Around the addresses of buffers. none: that work takes no time. per-cpu: processors keep free ranges of their own.',
+    }).default('none'),
+    bufLock: field(z.enum(LOCKINGS), {
+      label: 'Buffer cache lock',
+      group: 'Locks',
+      help: 'Around the hash and the queues of buffers: one processor at a time, the others spin.',
+    }).default('none'),
+    ipiLock: field(z.enum(LOCKINGS), {
+      label: 'Shootdown lock',
+      group: 'Locks',
+      help: 'One TLB shootdown at a time; the next one waits until all processors have answered.',
+    }).default('none'),
+    interrupts: field(z.enum(INTERRUPT_TARGETS), {
+      label: 'Interrupts',
+      group: 'Processors',
+      help: 'Who takes those of the device: first, by its queue, the first one for one queue; or round-robin, each in turn.',
+    }).default('first'),
     memoryMiB: field(whole(64, 1024 * 1024), {
       label: 'Memory',
       unit: 'MiB',

@@ -6,6 +6,7 @@ import type { BufferCacheLimits } from '../kernel/bufcache/limits.ts'
 import { BKVASIZE } from '../kernel/bufcache/limits.ts'
 import { limitsForBuffers } from '../kernel/bufcache/sizing.ts'
 import { Vnode } from '../kernel/bufcache/vnode.ts'
+import { Site } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
 import type { KernelThreads } from '../kernel/sleep-channel.ts'
 import { VmPages } from '../kernel/vm/vm-pages.ts'
@@ -71,8 +72,12 @@ export function buildCache(parts: CacheParts, config: MachineConfig): LabCache {
     maxPages: fileMemoryPages(config),
     severePages: 0,
   })
+  const bufLock =
+    config.bufLock === 'global'
+      ? machine.makeLock({ name: 'buf', site: Site['buf lock'], waitSite: Site['buf lock wait'] })
+      : null
   const cache = new BufferCache(
-    { machine, counters, threads, vm, ...kernel },
+    { machine, counters, threads, vm, bufLock, ...kernel },
     cacheLimits(config, kernel.path.reservesKva),
     parts.strategy,
     parts.lost,

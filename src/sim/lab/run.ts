@@ -125,6 +125,8 @@ export class LabRun {
       numaDomains: config.numaDomains,
       fragmentation: config.fragmentation,
       ageing: config.ageing,
+      pmap: config.pmap,
+      kvaLock: config.kvaLock,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
       reservedKvaPages: sfBufs,
       pbufs,
@@ -286,6 +288,7 @@ export class LabRun {
       profile,
       sectors: diskSectors(config.diskGiB),
       faults: config,
+      interrupts: config.interrupts,
       iommu: this.iommu.iommu,
       random: new Random(seed, DEVICE_STREAM),
       faultRandom: new Random(seed, FAULT_STREAM),
@@ -445,6 +448,10 @@ function buildMachine(
     kvaPages,
     holdsData: config.fidelity === 'bytes',
     sanitizer: config.sanitizer,
+    ipiLock:
+      config.ipiLock === 'global'
+        ? { name: 'ipi', site: Site['ipi lock'], waitSite: Site['ipi lock wait'] }
+        : undefined,
     costs,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],

@@ -135,6 +135,11 @@ export const machineSchema = z
       group: 'Memory',
       help: 'Size of one buffer. A request smaller than a block reads the whole block.',
     }).default(16),
+    blockMix: field(z.boolean(), {
+      label: 'Mixed block sizes',
+      group: 'Memory',
+      help: 'The span is in three parts with blocks of 8, 16 and 64 KiB. Buffers then need holes of different sizes in their address space.',
+    }).default(false),
     writes: field(z.enum(WRITE_POLICIES), {
       label: 'Writes',
       group: 'Memory',

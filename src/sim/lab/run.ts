@@ -19,12 +19,13 @@ import { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
-import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
+import { PAGE_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import { LabFiles, layoutOf, spanOf } from './files.ts'
 import type { LabFilesParts } from './files.ts'
 import { BlockRequests } from '../workload/block-requests.ts'
+import type { DiskSlice } from '../workload/disk-slice.ts'
 import { IoThreads } from '../workload/io-threads.ts'
 import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
@@ -34,7 +35,7 @@ import type { RequestHandler } from '../workload/request-handler.ts'
 import { KIND_BLOCK, KIND_METADATA, KIND_PASS, KIND_PHYSIO, KIND_SENDFILE } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
 import { SendfileRequests } from '../workload/sendfile-requests.ts'
-import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
+import { bufferCount, buildCache, copyBufferBytes, FIRST_FILE_VNODE, reservedBytes } from './cache.ts'
 import { checkScenario, usesPbufs } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
@@ -110,7 +111,7 @@ export class LabRun {
     const { machine: config, workload } = spec.scenario
     const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
     const pbufs = nswbufFor(bufferCount(config))
-    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
+    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config, spec.path) / PAGE_SIZE, pbufs)
     const history = limits === null ? null : new HistoryRecorder(limits)
     this.history = history === null ? null : new History(history, config.cpus)
     this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages + sfBufs, history)
@@ -118,13 +119,15 @@ export class LabRun {
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
       kernelBits: config.kernelBits,
-      copyBuffers: { count: bufferCount(config), bytes: config.blockKiB * 1024 },
+      copyBuffers: { count: bufferCount(config), bytes: copyBufferBytes(config) },
       busdma: config.busdma,
       iommu: this.iommu.domain,
       maxBouncePages: config.bouncePages,
       numaDomains: config.numaDomains,
       fragmentation: config.fragmentation,
       ageing: config.ageing,
+      pmap: config.pmap,
+      kvaLock: config.kvaLock,
       memorySeed: new Random(spec.seed, MEMORY_STREAM).uint32(),
       reservedKvaPages: sfBufs,
       pbufs,
@@ -141,7 +144,7 @@ export class LabRun {
     })
     this.threads = this.buildThreads(workload, kernelThreads)
     const { simulator, machine, counters, kernel } = this
-    const { cache, daemon, vnode, vm } = buildCache(
+    const { cache, daemon, vnode, slices, vm } = buildCache(
       {
         simulator,
         machine,
@@ -153,11 +156,11 @@ export class LabRun {
         strategy: (buf) => disk.strategy(buf),
         lost: (buf) => this.blockLost(buf),
       },
-      config,
+      spec,
     )
     this.cache = cache
     this.daemon = daemon
-    this.blocks = this.buildBlockRequests(cache, vnode)
+    this.blocks = this.buildBlockRequests(cache, slices)
     this.files = this.buildFiles({
       machine,
       counters,
@@ -286,6 +289,7 @@ export class LabRun {
       profile,
       sectors: diskSectors(config.diskGiB),
       faults: config,
+      interrupts: config.interrupts,
       iommu: this.iommu.iommu,
       random: new Random(seed, DEVICE_STREAM),
       faultRandom: new Random(seed, FAULT_STREAM),
@@ -308,17 +312,15 @@ export class LabRun {
     )
   }
 
-  private buildBlockRequests(cache: BufferCache, vnode: Vnode): BlockRequests {
+  private buildBlockRequests(cache: BufferCache, slices: readonly DiskSlice[]): BlockRequests {
     const { machine, counters, ledger } = this
     const { machine: config, workload } = this.spec.scenario
     return new BlockRequests(
-      { machine, counters, ledger, path: this.kernel.path, cache, vnode },
+      { machine, counters, ledger, path: this.kernel.path, cache, slices },
       {
         threads: workload.queueDepth,
-        blockBytes: config.blockKiB * 1024,
         delayedWrites: config.writes === 'delayed',
         readAhead: config.readAhead,
-        size: diskSectors(config.diskGiB) * SECTOR_SIZE,
       },
     )
   }
@@ -362,7 +364,7 @@ export class LabRun {
 
   /** A delayed write was given up. */
   private blockLost(buf: Buf): void {
-    if (buf.b_vp?.id === DISK_VNODE) this.blocks.blockLost(buf)
+    if (buf.b_vp!.id < FIRST_FILE_VNODE) this.blocks.blockLost(buf)
     else this.files!.blockLost(buf)
   }
 
@@ -445,6 +447,10 @@ function buildMachine(
     kvaPages,
     holdsData: config.fidelity === 'bytes',
     sanitizer: config.sanitizer,
+    ipiLock:
+      config.ipiLock === 'global'
+        ? { name: 'ipi', site: Site['ipi lock'], waitSite: Site['ipi lock wait'] }
+        : undefined,
     costs,
     callSites: CALL_SITES,
     tlbMissSite: Site['tlb miss'],

@@ -1,17 +1,11 @@
 import type { RunResult } from '../shared/lab.ts'
 import { HOST_METRICS, METRICS } from '../shared/lab.ts'
 import { scalarMetrics } from '../shared/scalar-metrics.ts'
+import { formatValue } from './format-value.ts'
 import { pathSummary } from './path-summary.ts'
 
 const LABEL_WIDTH = 44
 const VALUE_WIDTH = 20
-
-function formatValue(value: number): string {
-  if (Number.isInteger(value)) return value.toLocaleString('en-US')
-  return Math.abs(value) < 10
-    ? value.toPrecision(4)
-    : value.toLocaleString('en-US', { maximumFractionDigits: 1 })
-}
 
 function formatChange(value: number, baseline: number): string {
   if (value === baseline) return '='

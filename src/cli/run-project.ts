@@ -1,22 +1,16 @@
-import { basename, dirname, resolve } from 'node:path'
-import { decodeProjectText, readProjectBytes } from '../main/handlers/project-files.ts'
+import { dirname, resolve } from 'node:path'
 import { RESOURCES_DIR } from '../main/package-root.ts'
 import type { FinishedRun } from '../main/runs/drive-run.ts'
-import { checkRunnable } from '../main/runs/check-runnable.ts'
-import { driveRun } from '../main/runs/drive-run.ts'
-import { loadProfiles } from '../main/profiles/load-profiles.ts'
-import { resolveTracePath } from '../main/traces/resolve-trace-path.ts'
 import { FailureError } from '../shared/ipc/failure.ts'
 import type { IoPath, RunSpec } from '../shared/lab.ts'
-import { parseProject } from '../shared/project/parse.ts'
 import type { Override } from '../shared/project/resolve.ts'
-import { resolveScenario } from '../shared/project/resolve.ts'
 import type { Project } from '../shared/project/schema.ts'
 import { DEFAULT_HISTORY_BYTES } from '../sim/lab/history/history.ts'
 import type { HistoryLimits } from '../sim/lab/history/history.ts'
-import { EXIT_FAILED } from './exit-code.ts'
 import { formatComparison } from './comparison.ts'
-import { ProgressLine } from './progress-line.ts'
+import { finishBatch } from './finish-batch.ts'
+import { planScenario, readProject } from './plan-runs.ts'
+import { runBatch } from './run-batch.ts'
 import { writeCsv } from './write-csv.ts'
 import { writeHistory } from './write-history.ts'
 import type { HistoryFormat } from './write-history.ts'
@@ -27,6 +21,10 @@ export interface RunProjectOptions {
   readonly scenario?: readonly string[]
   readonly seed?: number
   readonly set: readonly Override[]
+  /** Worker threads at most; 1: everything in this thread. */
+  readonly jobs: number
+  /** The built run-worker. */
+  readonly workerFile: string
   /** Of the program. */
   readonly version: string
   readonly json?: string
@@ -38,28 +36,15 @@ export interface RunProjectOptions {
   readonly historyRequests?: number
 }
 
-async function readProject(file: string): Promise<Project> {
-  const name = basename(file)
-  return parseProject(decodeProjectText(await readProjectBytes(file), name), name)
-}
-
 /** Every run that the options ask for, checked before the first one starts. */
 async function planRuns(
   project: Project,
   projectDir: string,
-  options: RunProjectOptions,
+  { paths, set, scenario: names, seed = project.seed }: RunProjectOptions,
 ): Promise<RunSpec[]> {
-  const names = options.scenario ?? project.scenarios.map((scenario) => scenario.name)
-  const seed = options.seed ?? project.seed
   const specs: RunSpec[] = []
-  for (const name of names) {
-    const scenario = resolveScenario(project, name, options.set)
-    for (const path of options.paths) checkRunnable(scenario, path)
-    await loadProfiles(scenario.machine, projectDir)
-    if (scenario.workload.kind === 'trace')
-      resolveTracePath(scenario.workload.file, projectDir, RESOURCES_DIR)
-    for (const path of options.paths) specs.push({ scenario, path, seed })
-  }
+  for (const scenario of names ?? project.scenarios.map((each) => each.name))
+    specs.push(...(await planScenario(project, { projectDir, scenario, set, paths, seed })))
   return specs
 }
 
@@ -101,30 +86,27 @@ async function saveHistory(finished: readonly FinishedRun[], options: RunProject
 
 /**
  * `dmalab run` and `dmalab compare`: runs scenarios on paths, prints them side by side, writes what was asked for.
- * Sets the exit code to 1 when a sector read was not what had been written, or the sanitizer found anything.
- * @throws FailureError naming the file, the place and the remedy
+ * Whatever order the runs end in, their results come in the order of the project. Sets the exit code; see finishBatch.
+ * @throws FailureError naming the file, the place and the remedy, before the first run
  */
 export async function runProject(file: string, options: RunProjectOptions): Promise<void> {
   const projectDir = dirname(resolve(file))
   const specs = await planRuns(await readProject(file), projectDir, options)
   const history = historyLimits(options, specs.length)
-  const progress = new ProgressLine(process.stderr, specs.length)
-  const finished: FinishedRun[] = []
-  for (const [index, spec] of specs.entries()) {
-    const outcome = await driveRun(spec, {
-      projectDir,
-      resourcesDir: RESOURCES_DIR,
-      onProgress: (now) => progress.show(index, spec, now),
-      history,
-    })
-    if (outcome !== 'cancelled') finished.push(outcome)
-  }
-  progress.clear()
+  const { jobs, workerFile } = options
+  const outcome = await runBatch(specs, {
+    projectDir,
+    resourcesDir: RESOURCES_DIR,
+    jobs,
+    workerFile,
+    history,
+  })
+  const finished = outcome.finished.filter((run) => run !== undefined)
   const results = finished.map((run) => run.result)
-  if (options.json !== '-') process.stdout.write(formatComparison(results))
+  if (options.json !== '-' && results.length > 0) process.stdout.write(formatComparison(results))
+  finishBatch(specs, outcome)
+  if (results.length === 0) return
   if (options.json !== undefined) await writeJson(options.json, results)
   if (options.csv !== undefined) await writeCsv(options.csv, finished)
   await saveHistory(finished, options)
-  const failed = results.some(({ metrics }) => metrics.verify_errors > 0 || metrics.sanitizer_violations > 0)
-  if (failed) process.exitCode = EXIT_FAILED
 }

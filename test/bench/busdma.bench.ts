@@ -5,6 +5,8 @@ import type { BusDmaDialectName } from '../../src/sim/kernel/busdma/dialects/nam
 import { LOAD_CASES, type LoadCase } from './busdma-loads.ts'
 import { compileYardstick, type CYardstick } from './busdma-yardstick.ts'
 import { DialectProcess, serveDialect } from './dialect-process.ts'
+import { report } from './figures.ts'
+import { wholeNumber } from './options.ts'
 import { medianOf } from './timing.ts'
 
 /*
@@ -60,6 +62,23 @@ async function compareDialects(): Promise<void> {
       cases.push(times)
     }
     if (yardstick !== null) judge(cases)
+    report(
+      cases.flatMap(({ name, dialects }) =>
+        dialects.flatMap(({ dialect, ns, ratio }) =>
+          ratio === null
+            ? []
+            : [
+                {
+                  name: `busdma/${dialect}, ${name}`,
+                  value: ns,
+                  unit: 'ns',
+                  better: 'lower',
+                  compared: ratio,
+                },
+              ],
+        ),
+      ),
+    )
     if (values.json !== undefined) {
       const host = { cpu: hostCpus()[0]?.model ?? 'unknown', node: process.version }
       const compiler = yardstick?.compiler ?? null
@@ -127,11 +146,4 @@ function judge(cases: readonly CaseTimes[]): void {
 
 function bounces({ tag, firstPfn }: LoadCase): boolean {
   return firstPfn * 4096 > tag.lowaddr
-}
-
-function wholeNumber(option: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${option} wants a whole number from 1 on, not "${text}"`)
-  return value
 }

@@ -3,8 +3,10 @@ import { cpus as hostCpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { objectPerOperation, yardstick } from './controls.ts'
 import { descriptorOperations } from './descriptor-operations.ts'
+import { report } from './figures.ts'
 import type { HeapUse } from './heap.ts'
 import { measureHeap } from './heap.ts'
+import { wholeNumber } from './options.ts'
 import type { Timing } from './timing.ts'
 import { timeOperations } from './timing.ts'
 
@@ -39,6 +41,17 @@ const heap = MACHINES.flatMap((cpus) =>
 )
 const control = measureHeap(objectPerOperation(), operations, collect)
 printHeap()
+report(
+  times.flatMap(({ cpus, timings }) =>
+    timings.slice(1).map(({ name, median, ratio }) => ({
+      name: `descriptors/${name}, ${cpus} CPU(s)`,
+      value: median,
+      unit: 'ns',
+      better: 'lower',
+      compared: ratio,
+    })),
+  ),
+)
 if (values.json !== undefined) {
   const host = { cpu: hostCpus()[0]?.model ?? 'unknown', node: process.version }
   writeFileSync(values.json, `${JSON.stringify({ host, rounds, roundMs, times, heap, control }, null, 2)}\n`)
@@ -89,11 +102,4 @@ function line(name: string, ...columns: (string | string[])[]): string {
       .map((column) => column.padStart(10))
       .join('')
   )
-}
-
-function wholeNumber(option: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${option} wants a whole number from 1 on, not "${text}"`)
-  return value
 }

@@ -1,5 +1,6 @@
 import type { Fidelity, IoPath, RunSpec } from '../../src/sim/lab/scenario.ts'
 import { spec, startRun } from '../sim/lab/scenarios.ts'
+import { baselineRate } from './baseline.ts'
 
 /** What is measured: 4 KiB random reads at queue depth 32 from an NVMe drive, the sanitizer off. */
 export interface RequestPoint {
@@ -16,6 +17,8 @@ export interface PointFigures {
   readonly requestsPerCpuSecond: number
   readonly eventsPerCpuSecond: number
   readonly peakRssBytes: number
+  /** Steps of the pinned baseline in a second of CPU time, in the same process. */
+  readonly baselineRate: number
 }
 
 const EVENTS_PER_TURN = 4096
@@ -24,6 +27,7 @@ const WARM_UP = 0.25
 
 /** Runs one point in this process, which should run no other. */
 export function measurePoint(point: RequestPoint): PointFigures {
+  const rate = baselineRate()
   const run = startRun(specOf(point))
   while (run.progress().requestsDone < point.requests * WARM_UP) run.advance(EVENTS_PER_TURN)
   const before = run.progress().requestsDone
@@ -36,6 +40,8 @@ export function measurePoint(point: RequestPoint): PointFigures {
     requestsPerCpuSecond: (point.requests - before) / seconds,
     eventsPerCpuSecond: events / seconds,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    // The better of two, as what disturbs the host comes and goes.
+    baselineRate: Math.max(rate, baselineRate()),
   }
 }
 

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Fidelity, IoPath } from '../../src/sim/lab/scenario.ts'
 import { FIDELITIES, IO_PATHS } from '../../src/sim/lab/scenario.ts'
+import { report } from './figures.ts'
+import type { Figure } from './figures.ts'
+import { oneOf, wholeNumber } from './options.ts'
 import { measurePoint } from './request-point.ts'
 import type { PointFigures, RequestPoint } from './request-point.ts'
 
@@ -11,6 +14,8 @@ import type { PointFigures, RequestPoint } from './request-point.ts'
  * How many requests the simulator gets through in a second of host CPU time, from getblk to biodone, on each I/O path. Each
  * point runs in a process of its own, so that no other path has shaped its compiled code, with the options of a user's run.
  */
+
+const MIB = 1024 * 1024
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +35,9 @@ else measureAll()
 function measureAll(): void {
   const rounds = wholeNumber('--rounds', values.rounds)
   console.log(`4 KiB random reads, NVMe, queue depth 32, sanitizer off: the best of ${rounds} rounds`)
-  console.log(row('path', 'fidelity', 'CPUs', 'requests', 'requests/CPU-s', 'events/CPU-s', 'peak MiB'))
+  console.log(
+    row('path', 'fidelity', 'CPUs', 'requests', 'requests/CPU-s', 'events/CPU-s', 'peak MiB', 'ratio'),
+  )
   const measured = pointsAsked().map((point) => {
     const figures = best(point, rounds)
     console.log(
@@ -41,12 +48,45 @@ function measureAll(): void {
         `${point.requests}`,
         figures.requestsPerCpuSecond.toFixed(0),
         figures.eventsPerCpuSecond.toFixed(0),
-        (figures.peakRssBytes / 1024 / 1024).toFixed(0),
+        (figures.peakRssBytes / MIB).toFixed(0),
+        ((figures.requestsPerCpuSecond / figures.baselineRate) * 1000).toFixed(2),
       ),
     )
     return { ...point, ...figures }
   })
+  console.log('ratio: requests in the CPU time of 1000 steps of the pinned baseline, in the same process')
+  report(measured.flatMap(figuresOf))
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`)
+}
+
+function figuresOf({
+  path,
+  fidelity,
+  cpus,
+  requestsPerCpuSecond,
+  eventsPerCpuSecond,
+  peakRssBytes,
+  baselineRate,
+}: RequestPoint & PointFigures): Figure[] {
+  const point = `${path}/${fidelity}/${cpus} CPUs`
+  const speed = (name: string, unit: string, value: number): Figure => ({
+    name: `${name}/${point}`,
+    value,
+    unit,
+    better: 'higher',
+    compared: value / baselineRate,
+  })
+  return [
+    speed('requests', 'requests/CPU-s', requestsPerCpuSecond),
+    speed('events', 'events/CPU-s', eventsPerCpuSecond),
+    {
+      name: `memory/${point}`,
+      value: peakRssBytes / MIB,
+      unit: 'MiB',
+      better: 'lower',
+      compared: peakRssBytes / MIB,
+    },
+  ]
 }
 
 function pointsAsked(): RequestPoint[] {
@@ -85,19 +125,4 @@ function runPoint(point: RequestPoint): PointFigures {
 
 function row(...columns: string[]): string {
   return columns.map((column, i) => (i < 2 ? column.padEnd(12) : column.padStart(16))).join('')
-}
-
-function oneOf<T extends string>(option: string, known: readonly T[], text: string): T[] {
-  return text.split(',').map((name) => {
-    const found = known.find((each) => each === name)
-    if (found === undefined) throw new Error(`${option} knows ${known.join(', ')}, not "${name}"`)
-    return found
-  })
-}
-
-function wholeNumber(option: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${option} wants whole numbers from 1 on, not "${text}"`)
-  return value
 }

@@ -1,6 +1,7 @@
 import { vi } from 'vitest'
 import { runProgram } from '../../src/cli/exit-code.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import type { ProgramHost } from '../../src/cli/program.ts'
 
 export interface Outcome {
   readonly code: number
@@ -8,8 +9,13 @@ export interface Outcome {
   readonly err: string
 }
 
-/** Runs the program with these arguments in this process; what it prints is caught. */
-export async function dmalab(...args: readonly string[]): Promise<Outcome> {
+/** Runs the program with these arguments in this thread; what it prints is caught. */
+export function dmalab(...args: readonly string[]): Promise<Outcome> {
+  return dmalabOn({ jobs: 1, workerFile: 'none' }, ...args)
+}
+
+/** The same on another host. */
+export async function dmalabOn(host: ProgramHost, ...args: readonly string[]): Promise<Outcome> {
   let out = ''
   let err = ''
   const exitCode = process.exitCode
@@ -22,7 +28,7 @@ export async function dmalab(...args: readonly string[]): Promise<Outcome> {
     return true
   })
   try {
-    const code = await runProgram(createProgram(), ['node', 'dmalab', ...args])
+    const code = await runProgram(createProgram(host), ['node', 'dmalab', ...args])
     return { code, out, err }
   } finally {
     stdout.mockRestore()

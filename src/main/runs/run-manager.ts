@@ -1,46 +1,36 @@
 import { randomUUID } from 'node:crypto'
-import { Worker } from 'node:worker_threads'
-import type { Failure, HostEvents } from '../../shared/ipc/contract.ts'
+import { availableParallelism } from 'node:os'
+import type { Failure } from '../../shared/ipc/contract.ts'
 import { FailureError } from '../../shared/ipc/failure.ts'
 import type { RunSpec } from '../../sim/lab/scenario.ts'
 import type { Emit } from '../handlers/host.ts'
-import type { BatchOrder, WorkerMessage } from './messages.ts'
+import { WorkerBatch } from './worker-batch.ts'
 
-/** A worker that has not stopped by itself this long after its cancel flag was set is terminated. */
-const CANCEL_GRACE_MS = 500
 const MOST_BATCHES = 4
 
-interface Batch {
-  readonly worker: Worker
-  readonly flag: Int32Array
-  cancelled: boolean
+export interface RunManagerOptions {
+  readonly resourcesDir: string
+  /** The built run-worker. */
+  readonly workerFile: string
+  readonly emit: Emit
+  /** Worker threads of a batch at most; one for each processor when left out. */
+  readonly jobs?: number
 }
 
-type Ended = Omit<HostEvents['run.ended'], 'batch'>
-
-function crashFailure(message: string): Failure {
-  return {
-    code: 'run-failed',
-    message: `The simulation stopped unexpectedly: ${message}`,
-    remedy: 'Finished runs are kept. A smaller memory, cache or span needs less of this computer.',
-  }
-}
-
-/** The batches that run, each in a worker thread of its own, so that no window waits for them. */
+/** The batches that run, each in worker threads of its own, so that no window waits for them. */
 export class RunManager {
-  readonly #batches = new Map<string, Batch>()
-  readonly #resourcesDir: string
-  readonly #workerFile: string
-  readonly #emit: Emit
+  readonly #batches = new Map<string, WorkerBatch>()
+  readonly #options: RunManagerOptions
+  readonly #jobs: number
 
-  constructor(options: { readonly resourcesDir: string; readonly workerFile: string; readonly emit: Emit }) {
-    this.#resourcesDir = options.resourcesDir
-    this.#workerFile = options.workerFile
-    this.#emit = options.emit
+  constructor(options: RunManagerOptions) {
+    this.#options = options
+    this.#jobs = options.jobs ?? availableParallelism()
   }
 
   /**
-   * Starts runs, one after another, and tells of them by events. Every batch that starts ends with one `run.ended`.
+   * Starts runs and tells of them by events. Every batch that starts ends with one `run.ended`: a run that fails does not
+   * keep the others from their end, and the failure told is that of the first such run.
    * @param projectDir folder for relative trace paths; null for a project without a file
    * @returns the batch's id
    * @throws FailureError `refused` when too many batches run already
@@ -53,74 +43,40 @@ export class RunManager {
         remedy: 'Wait for one to end, or cancel it.',
       })
     }
-    const id = randomUUID()
-    const cancelFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-    const order: BatchOrder = { specs, projectDir, resourcesDir: this.#resourcesDir, cancelFlag }
-    const worker = new Worker(this.#workerFile, { workerData: order })
-    this.#batches.set(id, { worker, flag: new Int32Array(cancelFlag), cancelled: false })
-    worker.on('message', (message: WorkerMessage) => this.#receive(id, specs, message))
-    worker.on('error', (error) => this.#end(id, { status: 'failed', error: crashFailure(String(error)) }))
-    worker.on('exit', (code) => this.#end(id, { status: 'failed', error: crashFailure(`exit code ${code}`) }))
-    return id
+    const batch = randomUUID()
+    const { resourcesDir, workerFile, emit } = this.#options
+    const failures: Failure[] = []
+    const started = new WorkerBatch(
+      specs,
+      { workerFile, resourcesDir, projectDir, jobs: this.#jobs },
+      {
+        progress: (index, progress) => {
+          const { scenario, path } = specs[index]!
+          emit('run.progress', { batch, index, scenario: scenario.name, path, ...progress })
+        },
+        result: (index, result, series) => emit('run.result', { batch, index, result, series }),
+        failed: (index, error) => (failures[index] = error),
+        ended: (status) => {
+          this.#batches.delete(batch)
+          const error = failures.find((each) => each !== undefined)
+          if (status === 'cancelled' || error === undefined) emit('run.ended', { batch, status })
+          else emit('run.ended', { batch, status: 'failed', error })
+        },
+      },
+    )
+    this.#batches.set(batch, started)
+    return batch
   }
 
   /** @returns false when the batch is unknown or has ended */
   cancel(id: string): boolean {
     const batch = this.#batches.get(id)
-    if (batch === undefined) return false
-    batch.cancelled = true
-    Atomics.store(batch.flag, 0, 1)
-    setTimeout(() => void batch.worker.terminate(), CANCEL_GRACE_MS).unref()
-    return true
+    batch?.cancel()
+    return batch !== undefined
   }
 
   /** Ends every batch at once, for a window that closes. */
   async close(): Promise<void> {
-    const workers = [...this.#batches.values()].map((batch) => {
-      batch.cancelled = true
-      return batch.worker.terminate()
-    })
-    await Promise.all(workers)
-  }
-
-  #receive(batch: string, specs: readonly RunSpec[], message: WorkerMessage): void {
-    switch (message.kind) {
-      case 'progress': {
-        const spec = specs[message.index]
-        if (spec === undefined) return
-        this.#emit('run.progress', {
-          batch,
-          index: message.index,
-          scenario: spec.scenario.name,
-          path: spec.path,
-          ...message.progress,
-        })
-        return
-      }
-      case 'result':
-        this.#emit('run.result', {
-          batch,
-          index: message.index,
-          result: message.result,
-          series: message.series,
-        })
-        return
-      case 'ended':
-        this.#end(
-          batch,
-          message.error === undefined
-            ? { status: message.status }
-            : { status: message.status, error: message.error },
-        )
-    }
-  }
-
-  /** The first reason counts; what follows (the exit after an error or a last message) is no news. */
-  #end(id: string, ended: Ended): void {
-    const batch = this.#batches.get(id)
-    if (batch === undefined) return
-    this.#batches.delete(id)
-    const cancelled = batch.cancelled && ended.status === 'failed'
-    this.#emit('run.ended', { batch: id, ...(cancelled ? { status: 'cancelled' } : ended) })
+    await Promise.all([...this.#batches.values()].map((batch) => batch.terminate()))
   }
 }

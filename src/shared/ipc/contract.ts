@@ -132,7 +132,7 @@ export interface Outputs {
   'run.cancel': { readonly cancelled: boolean }
 }
 
-/** What the host tells the page unasked. Progress arrives at most 20 times a second per batch. */
+/** What the host tells the page unasked. Progress arrives at most 20 times a second per run. */
 export interface HostEvents {
   'run.progress': {
     readonly batch: string

@@ -19,21 +19,21 @@ const specs: RunSpec[] = [
 
 let workers = 0
 
-/** A manager whose worker runs `body`, with `order` and `post` at hand. */
+/** A manager whose only worker runs `body`, with `order`, `words` and `post` at hand. */
 function managerWith(body: string) {
   workers += 1
   const workerFile = join(folder, `worker-${workers}.mjs`)
   writeFileSync(
     workerFile,
     `import { parentPort, workerData as order } from 'node:worker_threads'
-     const flag = new Int32Array(order.cancelFlag)
+     const words = new Int32Array(order.control)
      const post = (message) => parentPort.postMessage(message)
      ${body}`,
   )
   const events: Event[] = []
   const emit = (event: string, payload: unknown): void =>
     void events.push({ event, payload: payload as Record<string, unknown> })
-  const manager = new RunManager({ resourcesDir: '/resources', workerFile, emit })
+  const manager = new RunManager({ resourcesDir: '/resources', workerFile, emit, jobs: 1 })
   const until = async (event: string): Promise<Event> => {
     for (;;) {
       const found = events.find((each) => each.event === event)
@@ -50,8 +50,8 @@ describe('RunManager', () => {
   it('gives the worker its order, and passes on what it tells', async () => {
     const { manager, events, until } = managerWith(`
       post({ kind: 'progress', index: 1, progress: { requestsDone: 3, requestsTotal: null, fraction: 0.5, simulatedNs: 9, wallMs: 1 } })
-      post({ kind: 'result', index: 0, result: { order: { ...order, cancelFlag: null } }, series: { ipis: Float64Array.of(4) } })
-      post({ kind: 'ended', status: 'done' })`)
+      post({ kind: 'result', index: 0, result: { order: { ...order, control: words.length } }, series: { ipis: Float64Array.of(4) } })
+      post({ kind: 'result', index: 1, result: {}, series: {} })`)
     const batch = manager.start(specs, '/project')
     await until('run.ended')
     expect(events).toEqual([
@@ -74,24 +74,36 @@ describe('RunManager', () => {
         payload: {
           batch,
           index: 0,
-          result: { order: { specs, projectDir: '/project', resourcesDir: '/resources', cancelFlag: null } },
+          result: {
+            order: {
+              specs,
+              turns: [0, 1],
+              worker: 0,
+              projectDir: '/project',
+              resourcesDir: '/resources',
+              control: 3,
+            },
+          },
           series: { ipis: Float64Array.of(4) },
         },
       },
+      { event: 'run.result', payload: { batch, index: 1, result: {}, series: {} } },
       { event: 'run.ended', payload: { batch, status: 'done' } },
     ])
   })
 
-  it('passes a failed run on with its reason', async () => {
-    const { manager, until } = managerWith(
-      `post({ kind: 'ended', status: 'failed', error: { code: 'run-failed', message: 'no' } })`,
-    )
-    const batch = manager.start(specs, null)
+  it('tells the reason of the first run that failed, once the others are done', async () => {
+    const { manager, events, until } = managerWith(`
+      post({ kind: 'failed', index: 1, error: { code: 'run-failed', message: 'second' } })
+      post({ kind: 'failed', index: 0, error: { code: 'run-failed', message: 'first' } })
+      post({ kind: 'result', index: 2, result: {}, series: {} })`)
+    const batch = manager.start([...specs, specs[0]!], null)
     expect((await until('run.ended')).payload).toEqual({
       batch,
       status: 'failed',
-      error: { code: 'run-failed', message: 'no' },
+      error: { code: 'run-failed', message: 'first' },
     })
+    expect(events.map(({ event }) => event)).toEqual(['run.result', 'run.ended'])
   })
 
   it.each([
@@ -110,7 +122,7 @@ describe('RunManager', () => {
 
   it('asks a worker to stop', async () => {
     const { manager, until } = managerWith(`
-      const wait = () => Atomics.load(flag, 0) === 1 ? post({ kind: 'ended', status: 'cancelled' }) : setTimeout(wait, 5)
+      const wait = () => Atomics.load(words, 0) === 1 || setTimeout(wait, 5)
       wait()`)
     const batch = manager.start(specs, null)
     expect(manager.cancel(batch)).toBe(true)

@@ -13,13 +13,16 @@ const FOLDER = join(RESOURCES_DIR, 'projects')
 /** Enough for buffers to be used again, with a cache this small. */
 const REQUESTS = 1000
 const CACHE: Override = ['machine.cacheMiB', 4]
+/** The least that blocks of mixed sizes take with the requests in flight of that example. */
+const MIXED_CACHE: Override = ['machine.cacheMiB', 8]
 
 it.each(readdirSync(FOLDER))('the sanitizer finds nothing in %s', async (file) => {
   const project = parseProject(readFileSync(join(FOLDER, file), 'utf8'), file)
   for (const { name } of project.scenarios) {
-    const { workload } = resolveScenario(project, name)
+    const { machine, workload } = resolveScenario(project, name)
+    const cache = machine.blockMix ? MIXED_CACHE : CACHE
     const limit = workload.kind === 'job' ? 'workload.requests' : 'workload.limit'
-    const scenario = resolveScenario(project, name, [[limit, REQUESTS], CACHE])
+    const scenario = resolveScenario(project, name, [[limit, REQUESTS], cache])
     expect(scenario.machine.sanitizer).toBe(true)
     for (const path of IO_PATHS) {
       const run = await driveRun(

@@ -29,8 +29,7 @@ beforeAll(async () => {
   writeFileSync(
     workerFile,
     `import { parentPort } from 'node:worker_threads'
-     parentPort.postMessage({ kind: 'result', index: 0, result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })
-     parentPort.postMessage({ kind: 'ended', status: 'done' })`,
+     parentPort.postMessage({ kind: 'result', index: 0, result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })`,
   )
   lab = await serveLab({
     port: 0,

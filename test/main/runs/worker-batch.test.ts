@@ -1,0 +1,125 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Failure } from '../../../src/shared/ipc/contract.ts'
+import { WorkerBatch } from '../../../src/main/runs/worker-batch.ts'
+import type { RunResult } from '../../../src/sim/lab/metrics.ts'
+import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
+import { tempFolder } from '../temp-folder.ts'
+import { spec } from '../../sim/lab/scenarios.ts'
+import { builtWorker } from './built-worker.ts'
+
+const folder = tempFolder()
+let realWorker = ''
+
+beforeAll(async () => {
+  realWorker = await builtWorker(folder)
+})
+
+interface Told {
+  readonly results: Map<number, RunResult>
+  readonly failures: Map<number, Failure>
+  /** Of every run, in the order in which they ended. */
+  readonly order: number[]
+  readonly status: 'done' | 'cancelled'
+}
+
+function run(
+  specs: readonly RunSpec[],
+  workerFile: string,
+  jobs: number,
+  started: (batch: WorkerBatch) => void = () => undefined,
+): Promise<Told> {
+  const results = new Map<number, RunResult>()
+  const failures = new Map<number, Failure>()
+  const order: number[] = []
+  return new Promise((resolve) => {
+    const options = { workerFile, jobs, projectDir: null, resourcesDir: folder }
+    const batch = new WorkerBatch(specs, options, {
+      progress: () => undefined,
+      result: (index, result) => {
+        order.push(index)
+        results.set(index, result)
+      },
+      failed: (index, failure) => {
+        order.push(index)
+        failures.set(index, failure)
+      },
+      ended: (status) => resolve({ results, failures, order, status }),
+    })
+    started(batch)
+  })
+}
+
+let files = 0
+/** A worker that takes runs as the real one does, and does `body` with `index`, `worker`, `words` and `post` at hand. */
+function workerDoing(body: string): string {
+  files += 1
+  const file = join(folder, `doing-${files}.mjs`)
+  writeFileSync(
+    file,
+    `import { parentPort, workerData } from 'node:worker_threads'
+     const { turns, worker, control } = workerData
+     const words = new Int32Array(control)
+     const post = (message) => parentPort.postMessage(message)
+     const result = (index) => post({ kind: 'result', index, result: { worker }, series: {} })
+     for (let index; (index = turns[Atomics.add(words, 1, 1)]) !== undefined; Atomics.store(words, 2 + worker, 0)) {
+       Atomics.store(words, 2 + worker, index + 1)
+       ${body}
+     }`,
+  )
+  return file
+}
+
+const four = [1, 2, 3, 4].map((seed) => spec('direct', {}, { requests: 20 }, seed))
+
+describe('WorkerBatch', () => {
+  it('runs in real workers, longest run first', async () => {
+    const specs = [spec('direct', {}, { requests: 20 }), spec('mapped', {}, { requests: 40 })]
+    const told = await run(specs, realWorker, 1)
+    expect([told.status, told.order, told.failures.size]).toEqual(['done', [1, 0], 0])
+    expect(told.results.get(0)).toMatchObject({ path: 'direct', metrics: { requests: 20 } })
+    expect(told.results.get(1)).toMatchObject({ path: 'mapped', metrics: { requests: 40 } })
+  })
+
+  it('keeps the other runs when one fails, and names it', async () => {
+    const wrong = spec('mapped', { device: 'none.json' }, {}, 5)
+    const told = await run([four[0]!, wrong, four[1]!], realWorker, 2)
+    expect([...told.results.keys()].sort()).toEqual([0, 2])
+    expect([...told.failures.keys()]).toEqual([1])
+    expect(told.failures.get(1)!.message).toContain('none.json')
+  })
+
+  it('starts a new worker for one that crashed, and blames the run it had', async () => {
+    const told = await run(four, workerDoing('if (index === 1) process.exit(3); else result(index)'), 1)
+    expect(told.order).toEqual([0, 1, 2, 3])
+    expect(told.failures.get(1)).toMatchObject({
+      place: 'scenario "test", path direct, seed 2',
+      message: 'The simulation stopped unexpectedly: exit code 3',
+    })
+  })
+
+  it('fails all runs when no worker can start, and does not try for ever', async () => {
+    const told = await run(four, join(folder, 'missing.mjs'), 2)
+    expect(told.status).toBe('done')
+    expect([...told.failures.keys()].sort()).toEqual([0, 1, 2, 3])
+    expect(told.failures.get(0)!.message).toContain('missing.mjs')
+  })
+
+  it('uses as many workers as it may, and no more than there are runs', async () => {
+    // Each waits until every run is taken, so each gets one.
+    const body = 'while (Atomics.load(words, 1) < 4) Atomics.wait(words, 0, 0, 5); result(index)'
+    const told = await run(four, workerDoing(body), 9)
+    const workers = [...told.results.values()].map((each) => (each as unknown as { worker: number }).worker)
+    expect(workers.sort()).toEqual([0, 1, 2, 3])
+  })
+
+  it.each([
+    ['listens', 'if (index === 0) result(0); else while (words[0] === 0) Atomics.wait(words, 0, 0, 5)'],
+    ['does not listen', 'if (index === 0) result(0); else for (;;);'],
+  ])('stops workers when it is cancelled: one that %s', async (_what, body) => {
+    const told = await run(four, workerDoing(body), 2, (batch) => setTimeout(() => batch.cancel(), 300))
+    expect([told.status, told.order]).toEqual(['cancelled', [0]])
+    expect(told.failures.size).toBe(0)
+  })
+})

@@ -8,7 +8,7 @@ import { findRange } from './contig-search.ts'
 import type { PageRanges, RangeRule } from './contig-search.ts'
 import { Fragmenter } from './fragmenter.ts'
 import { FreeQueue } from './free-queue.ts'
-import { PageCounts } from './page-counts.ts'
+import { PageCounts, WIRINGS } from './page-counts.ts'
 import type { PageHolds } from './page-holds.ts'
 import { StrangerPages } from './stranger-pages.ts'
 import { BLOCK_PAGES, BLOCK_SHIFT, layoutZones } from './zones.ts'
@@ -90,7 +90,7 @@ export class PageAllocator {
     this.fragmentation = fragmentation
     this.random = new Random(seed, STREAM)
     this.holds = holds
-    this.wires = new PageCounts('unwire', holds.perPage, 1)
+    this.wires = new PageCounts('unwire', holds.perPage, WIRINGS)
     this.forget = forget
     this.table = new BlockTable(blocks)
     const fragmenter = new Fragmenter(seed, fragmentation)

@@ -58,9 +58,9 @@ export class BufPages {
     return this.handles[buf.id * MOST_PAGES]!
   }
 
-  /** How many buffers use the first page of a buffer that has pages. */
-  stateOf(buf: Buf): number {
-    return this.vm.wireCount(this.handleOf(buf))
+  /** What the release of a buffer's first page will look at, for LookAhead: means nothing else. */
+  see(buf: Buf): number {
+    return this.vm.see(this.handleOf(buf))
   }
 
   /** Takes all pages from a buffer; they stay with the vnode's object as long as it keeps them. */

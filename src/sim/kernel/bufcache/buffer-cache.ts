@@ -107,7 +107,7 @@ export class BufferCache {
     const memory = new BufMemory(parts, space, bufPages, new AnonymousMemory(parts, space))
     const kva = new BufKva(parts.bufferMap, space, counters)
     const release = new BufRelease({ machine, vm, queues, hash, space, dirty, bufPages, memory })
-    const lookAhead = new LookAhead(bufs, queues, bufPages, parts.pages)
+    const lookAhead = new LookAhead(bufs, queues, hash, bufPages, parts.pages)
     const newBufs = new NewBufs({
       ...{ machine, bufs, queues, space, kva, bufPages },
       ...{ memory, release, dirty, lookAhead },

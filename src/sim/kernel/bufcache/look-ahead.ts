@@ -1,6 +1,7 @@
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import type { Buf } from './buf.ts'
 import { NONE } from './buf.ts'
+import type { BufHash } from './buf-hash.ts'
 import type { BufPages } from './buf-pages.ts'
 import type { BufQueues } from './buf-queues.ts'
 
@@ -15,12 +16,20 @@ export class LookAhead {
   seen = 0
   private readonly bufs: readonly Buf[]
   private readonly queues: BufQueues
+  private readonly hash: BufHash
   private readonly bufPages: BufPages
   private readonly pages: PageAllocator
 
-  constructor(bufs: readonly Buf[], queues: BufQueues, bufPages: BufPages, pages: PageAllocator) {
+  constructor(
+    bufs: readonly Buf[],
+    queues: BufQueues,
+    hash: BufHash,
+    bufPages: BufPages,
+    pages: PageAllocator,
+  ) {
     this.bufs = bufs
     this.queues = queues
+    this.hash = hash
     this.bufPages = bufPages
     this.pages = pages
   }
@@ -44,11 +53,11 @@ export class LookAhead {
   }
 
   private seePage(buf: Buf): number {
-    return this.pages.wireCount(buf.b_xio.pages[0]!) ^ this.bufPages.stateOf(buf)
+    return this.pages.wireCount(buf.b_xio.pages[0]!) ^ this.bufPages.see(buf)
   }
 
   private seePageLists(buf: Buf): number {
-    return buf.b_xio.pages[0]! ^ this.bufPages.handleOf(buf)
+    return buf.b_xio.pages[0]! ^ this.bufPages.handleOf(buf) ^ this.hash.see(buf)
   }
 }
 

@@ -11,7 +11,7 @@ function formatFigure(value: number): string {
 }
 
 function formatBand({ low, high }: ValidationRow): string {
-  if (low === null && high === null) return 'anything'
+  if (low === null && high === null) return '-'
   if (low === null) return `at most ${formatFigure(high!)}`
   if (high === null) return `at least ${formatFigure(low)}`
   return low === high ? formatFigure(low) : `${formatFigure(low)} to ${formatFigure(high)}`
@@ -25,7 +25,7 @@ function cellsOf(row: ValidationRow, see: string): readonly string[] {
     row.published === null ? '-' : `${formatFigure(row.published)}${unit}`,
     `${formatFigure(row.simulated)}${unit}`,
     formatBand(row),
-    row.verdict === 'ok' ? 'ok' : 'OFF',
+    row.verdict === 'off' ? 'OFF' : row.verdict,
     see,
   ]
 }
@@ -41,6 +41,15 @@ function references(row: ValidationRow, sources: readonly string[], notes: reado
   return row.note === undefined ? source : `${source} [${letter(notes.indexOf(row.note))}]`
 }
 
+function summary(id: string, rows: readonly ValidationRow[]): string {
+  const count = (verdict: ValidationRow['verdict']): number =>
+    rows.filter((row) => row.verdict === verdict).length
+  const judged = rows.length - count('predicted')
+  const more = judged === rows.length ? '' : `, ${count('predicted')} predicted`
+  const verdict = count('off') === 0 ? `all ${judged} rows ok` : `${count('off')} of ${judged} rows OFF`
+  return `${id}: ${verdict}${more}`
+}
+
 function formatReport({ id, title, seed, calibrates, rows }: ExperimentReport): string[] {
   const sources = [...new Set(rows.map((row) => row.source))]
   const notes = [...new Set(rows.flatMap((row) => row.note ?? []))]
@@ -54,15 +63,14 @@ function formatReport({ id, title, seed, calibrates, rows }: ExperimentReport): 
       .join('  ')
       .trimEnd(),
   )
-  const off = rows.filter(({ verdict }) => verdict === 'off').length
   return [
-    `${id}: ${title}, seed ${seed}`,
+    seed === null ? `${id}: ${title}` : `${id}: ${title}, seed ${seed}`,
     ...lines,
     '',
     ...sources.map((source, index) => `  [${index + 1}] ${source}`),
     ...notes.map((note, index) => `  [${letter(index)}] ${note}`),
     ...(calibrates.length === 0 ? [] : [`  Parameters that CAL rows set: ${calibrates.join('; ')}`]),
-    off === 0 ? `${id}: all ${rows.length} rows ok` : `${id}: ${off} of ${rows.length} rows OFF`,
+    summary(id, rows),
     '',
   ]
 }

@@ -134,7 +134,9 @@ describe('dmalab validate', () => {
   it('exits with 2 for an id that it does not know, and lists those that it does', async () => {
     const { code, out, err } = await dmalab('validate', '--only', 'devices', 'nonsense')
     expect([code, out]).toEqual([2, ''])
-    expect(err).toBe('dmalab: --only: there is no experiment "nonsense"\n  Use one or more of: devices.\n')
+    expect(err).toBe(
+      'dmalab: --only: there is no experiment "nonsense"\n  Use one or more of: devices, V1, V2, V3, V4, V5, V6.\n',
+    )
   })
 
   it('exits with 2 for --only without an id', async () => {

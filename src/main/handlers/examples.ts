@@ -41,28 +41,49 @@ async function describeExample(directory: string, id: string): Promise<ExampleIn
   }
 }
 
-/** The examples and traces that ship with the lab, the main example first and the others by file name. */
+/** Projects of the experiments that a reader may open; the others name files beside them, which a project without a file cannot. */
+const EXPERIMENT_ID = /^V\d+$/
+
+/** An example by its id, and the folder that it lies in. */
+interface FoundExample {
+  readonly id: string
+  readonly directory: string
+}
+
+async function findExamples(resourcesDir: string): Promise<FoundExample[]> {
+  const [projects, validation] = [join(resourcesDir, 'projects'), join(resourcesDir, 'validation')]
+  const experiments = (await exampleIds(validation)).filter((id) => EXPERIMENT_ID.test(id))
+  return [
+    ...(await exampleIds(projects)).map((id) => ({ id, directory: projects })),
+    ...experiments.map((id) => ({ id, directory: validation })),
+  ]
+}
+
+/**
+ * The examples and traces that ship with the lab: the main example first, the others by file name, and then the experiments of
+ * `dmalab validate` that run scenarios.
+ */
 export function exampleHandlers(
   resourcesDir: string,
 ): Pick<Handlers, 'examples.list' | 'examples.open' | 'traces.list'> {
-  const directory = join(resourcesDir, 'projects')
   return {
     'examples.list': async () => {
       const found = await Promise.allSettled(
-        (await exampleIds(directory)).map((id) => describeExample(directory, id)),
+        (await findExamples(resourcesDir)).map(({ id, directory }) => describeExample(directory, id)),
       )
       return found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
     },
     'examples.open': async ({ id }) => {
-      const ids = await exampleIds(directory)
-      if (!ids.includes(id)) {
+      const examples = await findExamples(resourcesDir)
+      const found = examples.find((example) => example.id === id)
+      if (found === undefined) {
         throw new FailureError({
           code: 'not-found',
           message: `There is no example "${id}"`,
-          remedy: `Use one of: ${ids.join(', ')}.`,
+          remedy: `Use one of: ${examples.map((example) => example.id).join(', ')}.`,
         })
       }
-      return { project: await readExample(directory, id), token: null, fileName: null }
+      return { project: await readExample(found.directory, id), token: null, fileName: null }
     },
     'traces.list': () => listBuiltinTraces(resourcesDir),
   }

@@ -133,6 +133,14 @@ const TABLE = [
   ['vmapbuf', 'bufcache'],
   ['vunmapbuf', 'bufcache'],
   ['raw_enter', 'bufcache'],
+  ['kva lock', 'mapping'],
+  ['kva lock wait', 'mapping'],
+  ['kva alloc', 'mapping'],
+  ['kva free', 'mapping'],
+  ['buf lock', 'bufcache'],
+  ['buf lock wait', 'bufcache'],
+  ['ipi lock', 'shootdown'],
+  ['ipi lock wait', 'shootdown'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

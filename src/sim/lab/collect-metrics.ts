@@ -48,6 +48,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
   const busyNs = machine.cpus.reduce((sum, cpu) => sum + cpu.busyNs, 0)
   const tree = toTreeNode(machine.accounting.tree())
   const { requests, bytes } = recorder
+  const locks = machine.lockStats()
   return {
     requests,
     bytes,
@@ -109,6 +110,10 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     io_errors: sources.failedRequests,
     verify_errors: sources.verifyErrors,
     sanitizer_violations: machine.sanitizer?.total ?? 0,
+    lock_acquisitions: locks.acquisitions,
+    lock_contentions: locks.contentions,
+    lock_wait_ns: locks.waitNs,
+    idle_handler_ns: machine.idleHandlerNs,
     wall_ms: host.wallMs,
     requests_per_wall_s: ratio(requests * 1000, host.wallMs),
     peak_rss_bytes: host.peakRssBytes,

@@ -5,6 +5,7 @@ import { iommu } from '../kernel/busdma/dialects/iommu.ts'
 import { BusDma } from '../kernel/busdma/busdma.ts'
 import { BusDmaGlue } from '../kernel/busdma-glue.ts'
 import { MAXPHYS } from '../kernel/bufcache/limits.ts'
+import { Site } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
 import type { IommuDomain } from '../kernel/iommu/domain.ts'
 import { KvaSlots } from '../kernel/msf-buf/kva-slots.ts'
@@ -16,16 +17,19 @@ import { DirectMapLwBufs } from '../kernel/sf-buf/lwbuf-direct-map.ts'
 import { KernelThreads } from '../kernel/sleep-channel.ts'
 import { FirstFitArena } from '../kernel/vm/first-fit-arena.ts'
 import type { KvaArena } from '../kernel/vm/kva-arena.ts'
+import { LockedArena } from '../kernel/vm/locked-arena.ts'
 import { PageAllocator } from '../kernel/vm/page-allocator.ts'
 import { PageHolds } from '../kernel/vm/page-holds.ts'
+import { PerCpuArena } from '../kernel/vm/per-cpu-arena.ts'
 import { Pmap2020 } from '../kernel/vm/pmap-2020.ts'
+import { FreeBsdPmap } from '../kernel/vm/pmap-freebsd.ts'
 import { Pmap } from '../kernel/vm/pmap.ts'
 import { XIO_INTERNAL_PAGES, XioCalls } from '../kernel/xio.ts'
 import type { Machine } from '../machine/machine.ts'
 import { PAGE_SIZE } from '../machine/page.ts'
 import { buildPath } from './io-paths.ts'
 import type { CopyBuffers } from './io-paths.ts'
-import type { IoPath } from './scenario.ts'
+import type { IoPath, KvaLock, PmapName } from './scenario.ts'
 import { watchMemory } from './watch-memory.ts'
 
 /** msf_bufs of the pool, as kern.ipc.msfbufs had it; each may have a KVA slot of 128 KiB. */
@@ -89,6 +93,10 @@ export interface KernelOptions {
   /** How fast that grows, per cent; see PageAllocatorOptions. */
   readonly ageing: number
   readonly memorySeed: number
+  /** Whose page-table primitives; those of 2004 unless given. The path kvabio has its own. */
+  readonly pmap?: PmapName
+  /** How processors share the buffer map; left out: its bookkeeping takes no time. */
+  readonly kvaLock?: KvaLock
   /** Pages of the KVA window behind the buffer map that the kernel leaves alone; none unless given. */
   readonly reservedKvaPages?: number
   /** Makes the arena of the buffer map, of `pages` pages from page `start` on; the first fit of 2004 unless given. */
@@ -122,7 +130,7 @@ export function buildKernel(
     holds,
     (pfn) => machine.memory.frames.forget(pfn),
   )
-  const pmap = path === 'kvabio' ? new Pmap2020(machine, counters) : new Pmap(machine, counters)
+  const pmap = makePmap(path, options.pmap ?? 'dragonfly-2004', machine, counters)
   const xios = new XioCalls(machine, pmap, holds, counters)
   const kernelMap = new FirstFitArena(0, KERNEL_MAP_PAGES)
   const slots = new KvaSlots(KERNEL_MAP_PAGES, MSF_BUFS, XIO_INTERNAL_PAGES)
@@ -147,7 +155,14 @@ export function buildKernel(
   )
   const pagerMapStart = machine.pageTable.pages - pbufs * PBUF_KVA_PAGES
   const reservedStart = pagerMapStart - (options.reservedKvaPages ?? 0)
-  const bufferMap = makeBufferMap(BUFFER_MAP_START, reservedStart - BUFFER_MAP_START)
+  const bufferPages = reservedStart - BUFFER_MAP_START
+  const bufferMap = shareArena(
+    machine,
+    makeBufferMap(BUFFER_MAP_START, bufferPages),
+    options.kvaLock ?? 'none',
+    BUFFER_MAP_START,
+    bufferPages,
+  )
   const window = pageWindow(options.kernelBits, machine, pmap)
   return {
     pages,
@@ -173,6 +188,25 @@ export function buildKernel(
     reservedStart,
     ...(pbufs > 0 && { pagerMap: new FirstFitArena(pagerMapStart, pbufs * PBUF_KVA_PAGES) }),
   }
+}
+
+function makePmap(path: IoPath, name: PmapName, machine: Machine, counters: KernelCounters): Pmap {
+  if (path === 'kvabio') return new Pmap2020(machine, counters)
+  return name === 'freebsd-2013' ? new FreeBsdPmap(machine, counters) : new Pmap(machine, counters)
+}
+
+/** Puts an arena behind the locks of `kvaLock`. */
+function shareArena(
+  machine: Machine,
+  arena: KvaArena,
+  kvaLock: KvaLock,
+  start: number,
+  pages: number,
+): KvaArena {
+  if (kvaLock === 'none') return arena
+  const lock = machine.makeLock({ name: 'kva', site: Site['kva lock'], waitSite: Site['kva lock wait'] })
+  const shared = new LockedArena(machine, arena, lock)
+  return kvaLock === 'global' ? shared : new PerCpuArena(machine, shared, start, pages)
 }
 
 /** How a processor looks at a page that is not mapped. Looks are short and one at a time, so none ever waits for another. */

@@ -96,6 +96,10 @@ export interface Metrics {
   readonly io_errors: number
   readonly verify_errors: number
   readonly sanitizer_violations: number
+  readonly lock_acquisitions: number
+  readonly lock_contentions: number
+  readonly lock_wait_ns: number
+  readonly idle_handler_ns: number
   readonly wall_ms: number
   readonly requests_per_wall_s: number
   readonly peak_rss_bytes: number
@@ -455,6 +459,30 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'violations',
     'lower',
     'Things the sanitizer found that a sound kernel never does; 0 with the sanitizer off. Anything but 0 is a failed run.',
+  ),
+  lock_acquisitions: info(
+    'Lock acquisitions',
+    'times',
+    null,
+    'Times that the locks of machine.kvaLock, machine.bufLock and machine.ipiLock were taken; 0 without them.',
+  ),
+  lock_contentions: info(
+    'Lock contentions',
+    'times',
+    'lower',
+    'Those of lock_acquisitions that had to wait for another processor.',
+  ),
+  lock_wait_ns: info(
+    'Lock wait',
+    'ns',
+    'lower',
+    'Time from asking to having, over all of lock_contentions; processors spin meanwhile.',
+  ),
+  idle_handler_ns: info(
+    'Handlers on idle processors',
+    'ns',
+    null,
+    'The part of the time of shootdown handlers that ran on processors with nothing else to do. It is in cpu_ns_per_request and cpu_tree; what a real kernel reports as system time leaves it out.',
   ),
   wall_ms: info('Wall time', 'ms', null, 'Host time of the run.'),
   requests_per_wall_s: info('Simulation speed', 'requests/s', null, 'requests over wall_ms.'),

@@ -33,6 +33,22 @@ export type Fidelity = (typeof FIDELITIES)[number]
 export const WRITE_POLICIES = ['through', 'delayed'] as const
 export type WritePolicy = (typeof WRITE_POLICIES)[number]
 
+/** Around the address space of buffers. `none`: its bookkeeping takes no time. `per-cpu`: one lock, and ranges kept by each processor. */
+export const KVA_LOCKS = ['none', 'global', 'per-cpu'] as const
+export type KvaLock = (typeof KVA_LOCKS)[number]
+
+/** `none`: every processor works as if it were alone. `global`: one at a time. */
+export const LOCKINGS = ['none', 'global'] as const
+export type Locking = (typeof LOCKINGS)[number]
+
+/** Whose page-table primitives the kernel has. */
+export const PMAPS = ['dragonfly-2004', 'freebsd-2013'] as const
+export type PmapName = (typeof PMAPS)[number]
+
+/** Who takes interrupts of a device with one queue. */
+export const INTERRUPT_TARGETS = ['first', 'round-robin'] as const
+export type InterruptTarget = (typeof INTERRUPT_TARGETS)[number]
+
 export interface MachineConfig {
   readonly name: string
   /** Number of processors. */
@@ -47,6 +63,13 @@ export interface MachineConfig {
   readonly tlbWays: number
   /** A cost profile that ships with the lab, by name, or a cost file: a path relative to the project file, ending in .json. */
   readonly costs: string
+  readonly pmap: PmapName
+  readonly kvaLock: KvaLock
+  /** Around the hash and the queues of buffers. */
+  readonly bufLock: Locking
+  /** Around a shootdown, from the first IPI to the last answer. */
+  readonly ipiLock: Locking
+  readonly interrupts: InterruptTarget
   /** Physical memory in MiB. */
   readonly memoryMiB: number
   /** NUMA domains: equal, contiguous shares of memory and of the processors. */
@@ -59,6 +82,8 @@ export interface MachineConfig {
   readonly cacheMiB: number
   /** Size of one buffer (a file system block) in KiB: 4, 8, 16, 32 or 64. */
   readonly blockKiB: number
+  /** Requests go to thirds of their span with blocks of 8, 16 and 64 KiB, whatever blockKiB says. */
+  readonly blockMix: boolean
   readonly writes: WritePolicy
   /** Memory for blocks that no buffer holds any more, in MiB; 0: their pages are freed at once. */
   readonly pageCacheMiB: number

@@ -37,6 +37,12 @@ const COST_LABELS = {
   iotlbInvalidate: 'IOTLB invalidation',
   driverCommand: 'Driver: command to the device',
   driverPerSegment: 'Driver: descriptor, per segment',
+  lockUncontended: 'Lock that nobody has',
+  lockHandOff: 'Lock handed over within a socket',
+  lockHandOffRemote: 'Lock handed over between sockets',
+  ipiIdleWake: 'TLB shootdown: wait for an idle processor',
+  kvaAlloc: 'Address range: take or give back, with a lock around it',
+  kvaSearchStep: 'Address range: each hole looked at',
 } as const
 
 export type CostName = keyof typeof COST_LABELS

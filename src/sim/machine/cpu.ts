@@ -13,6 +13,11 @@ export class Cpu {
   clock = 0
   /** A shootdown skipped this processor while it was idle; it flushes its TLB before it runs again. */
   flushOnWake = false
+  /** Threads that never leave it idle, whatever its clock says: they spin, or run again at once. */
+  runnable = 0
+  /** Between these two times it holds a lock that masks interrupts, and answers none. */
+  deafFrom = 0
+  deafUntil = 0
   /** Ns of work done since the last reset. */
   busyNs = 0
 

@@ -8,6 +8,8 @@ import { CpuMask } from './cpu-mask.ts'
 import { COST_NAMES, isCostPerByte } from './costs.ts'
 import type { CostName, CostProfile } from './costs.ts'
 import { Cpu } from './cpu.ts'
+import { SimLock } from './lock.ts'
+import type { LockOptions, LockStats } from './lock.ts'
 import { DMAP_BASE, KVA_BASE, KernelPageTable, PG_A, PG_M, PG_RW } from './page-table.ts'
 import { PAGE_SIZE } from './page.ts'
 import { PhysicalMemory } from './physical-memory.ts'
@@ -28,6 +30,8 @@ export interface MachineOptions {
   readonly tlbMissSite: number
   /** The machine checks itself. */
   readonly sanitizer?: boolean
+  /** One processor sends a shootdown at a time, and the others wait (smp_ipi_mtx, call_lock); left out: all at once. */
+  readonly ipiLock?: LockOptions | undefined
   /** Writes down what happens; null or left out: nobody does. */
   readonly history?: HistoryRecorder | null
   /** Number of the history's event for a shootdown. */
@@ -59,6 +63,8 @@ export class Machine {
     shootdowns: 0,
     ipis: 0,
   }
+  /** Ns of shootdown handlers on processors that had nothing else to do. */
+  idleHandlerNs = 0
   /** What checks this machine; null for nothing. */
   readonly sanitizer: Sanitizer | null
   /** What happens to requests is written down here; null for nowhere. */
@@ -67,6 +73,10 @@ export class Machine {
   private readonly shootdownEvent: number
   /** What the targets of the shootdown under way add to the wait for their answers. */
   private answerNs = 0
+  /** What the slowest of them adds because it was idle or answers no interrupts for now. */
+  private lateNs = 0
+  private readonly locks: SimLock[] = []
+  private readonly ipiLock: SimLock | null
   /** Processors that the last shootdown interrupted. */
   readonly ipiTargets = new CpuMask()
 
@@ -98,6 +108,25 @@ export class Machine {
     this.tlbMissSite = options.tlbMissSite
     this.shootdownEvent = options.shootdownEvent ?? 0
     this.sanitizer = options.sanitizer === true ? new Sanitizer(this) : null
+    this.ipiLock = options.ipiLock === undefined ? null : this.makeLock(options.ipiLock)
+  }
+
+  /** A lock between this machine's processors. */
+  makeLock(options: LockOptions): SimLock {
+    const lock = new SimLock(this, options)
+    this.locks.push(lock)
+    return lock
+  }
+
+  /** How all locks were used, together. */
+  lockStats(): LockStats {
+    const sum = { acquisitions: 0, contentions: 0, waitNs: 0 }
+    for (const { stats } of this.locks) {
+      sum.acquisitions += stats.acquisitions
+      sum.contentions += stats.contentions
+      sum.waitNs += stats.waitNs
+    }
+    return sum
   }
 
   /** What follows runs on processor `id`, from `at` on or as soon as that processor is free, and for no request as yet. */
@@ -154,6 +183,7 @@ export class Machine {
 
   /** One page on the processors of `targets` only, as shootDownPages does it. */
   shootDownPageOn(targets: CpuMask, waitSite: number, handlerSite: number, page: number): boolean {
+    if (this.ipiLock !== null) this.ipiLock.acquire()
     let count = 0
     this.ipiTargets.clear()
     for (const target of this.cpus) {
@@ -205,6 +235,8 @@ export class Machine {
   resetMeasurement(): void {
     this.accounting.reset()
     for (const cpu of this.cpus) cpu.busyNs = 0
+    this.idleHandlerNs = 0
+    for (const lock of this.locks) lock.resetMeasurement()
     for (const name of Object.keys(this.counters) as (keyof HardwareCounters)[]) this.counters[name] = 0
   }
 
@@ -223,12 +255,13 @@ export class Machine {
     first: number,
     count: number,
   ): boolean {
+    if (this.ipiLock !== null) this.ipiLock.acquire()
     const sent = this.cpu.clock
     let targets = 0
     this.ipiTargets.clear()
     for (const target of this.cpus) {
       if (target === this.cpu) continue
-      if (skipIdle && target.clock <= sent) {
+      if (skipIdle && target.runnable === 0 && target.clock <= sent) {
         target.flushOnWake = true
         continue
       }
@@ -244,23 +277,43 @@ export class Machine {
   /** An IPI from the current processor. @param count pages that the handler invalidates one by one; 0 for a full flush */
   private interrupt(target: Cpu, handlerSite: number, count: number): void {
     const { cost, cpu } = this
+    const handlerNs = count === 0 ? cost.ipiHandler : cost.interrupt + count * cost.invlpg
     this.ipiTargets.add(target.id)
-    if (target.clock < cpu.clock) target.clock = cpu.clock
+    this.noteDelay(target, handlerNs)
+    if (target.runnable === 0 && target.clock < cpu.clock) target.clock = cpu.clock
     if (this.history !== null) this.history.beginInterrupt(target)
-    this.chargeCpu(target, handlerSite, count === 0 ? cost.ipiHandler : cost.interrupt + count * cost.invlpg)
+    this.chargeCpu(target, handlerSite, handlerNs)
     if (this.history !== null) this.history.endInterrupt()
     const near = target.socket === this.cpu.socket
     this.answerNs += near ? this.cost.shootdownPerTarget : this.cost.shootdownPerRemoteTarget
   }
 
+  /** An idle target wakes first; one with interrupts masked answers when it takes interrupts again. */
+  private noteDelay(target: Cpu, handlerNs: number): void {
+    const sent = this.cpu.clock
+    let late = 0
+    if (target.runnable === 0 && target.clock <= sent) {
+      this.idleHandlerNs += handlerNs
+      late = this.cost.ipiIdleWake
+    } else if (target.deafFrom <= sent && sent < target.deafUntil) {
+      late = quantizeNs(target.deafUntil - sent)
+    }
+    if (late > this.lateNs) this.lateNs = late
+  }
+
+  /** Every target has its IPI: waits for the answers, and lets the next processor send. */
   private awaitAnswers(waitSite: number, targets: number): void {
-    if (targets === 0) return
-    this.counters.shootdowns++
-    this.counters.ipis += targets
-    if (this.history !== null)
-      this.history.event(this.shootdownEvent, this.counters.shootdowns, this.answerNs, 0, targets)
-    this.charge(waitSite, this.cost.shootdownBase + this.answerNs)
-    this.answerNs = 0
+    if (targets > 0) {
+      this.counters.shootdowns++
+      this.counters.ipis += targets
+      const ns = this.answerNs + this.lateNs
+      if (this.history !== null)
+        this.history.event(this.shootdownEvent, this.counters.shootdowns, ns, 0, targets)
+      this.charge(waitSite, this.cost.shootdownBase + ns)
+      this.answerNs = 0
+      this.lateNs = 0
+    }
+    if (this.ipiLock !== null) this.ipiLock.release()
   }
 
   private chargeCpu(cpu: Cpu, site: number, ns: number): void {

@@ -37,7 +37,17 @@ describe('examples', () => {
     const shipped = exampleHandlers(RESOURCES_DIR)
     const ids = (await shipped['examples.list']({})).map((example) => example.id)
     expect(ids[0]).toBe('direct-to-dma')
-    expect(ids.slice(1)).toEqual([...ids.slice(1)].sort())
+    const projects = ids.slice(1).filter((id) => !/^V\d+$/.test(id))
+    expect(projects).toEqual([...projects].sort())
+  })
+
+  it('lists experiments of the validation last, and opens them; others of that folder are not for opening', async () => {
+    const shipped = exampleHandlers(RESOURCES_DIR)
+    const examples = await shipped['examples.list']({})
+    expect(examples.at(-1)).toMatchObject({ id: 'V5', title: 'V5: unmapped buffer cache' })
+    expect(examples.filter(({ title }) => title === 'Device sanity')).toEqual([])
+    const opened = await shipped['examples.open']({ id: 'V5' })
+    expect(opened.project.scenarios.map(({ name }) => name)).toContain('16 cores')
   })
 
   it('opens one as a project without a file', async () => {

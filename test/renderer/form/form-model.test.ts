@@ -16,7 +16,15 @@ function field(schema: Parameters<typeof formOf>[0], key: string): FormField {
 describe('formOf', () => {
   it('groups the fields that have metadata, in the schema’s order', () => {
     const groups = formOf(machineSchema)
-    expect(groups.map((group) => group.name)).toEqual(['Processors', 'Memory', 'Device', 'Faults', 'Checks'])
+    expect(groups.map((group) => group.name)).toEqual([
+      'Processors',
+      'Locks',
+      'Memory',
+      'Buffer cache',
+      'Device',
+      'Faults',
+      'Checks',
+    ])
     expect(groups[0]?.fields.map((each) => each.key)).toEqual([
       'cpus',
       'sockets',
@@ -24,6 +32,8 @@ describe('formOf', () => {
       'tlbEntries',
       'tlbWays',
       'costs',
+      'pmap',
+      'interrupts',
     ])
   })
 

@@ -7,6 +7,7 @@ import { Happening } from '../history-events.ts'
 import type { Buf } from './buf.ts'
 import { B_ASYNC, B_CACHE, B_DELWRI, B_DONE, B_INVAL, B_NOCACHE, B_RELBUF, B_VMIO } from './buf.ts'
 import type { BufHash } from './buf-hash.ts'
+import type { BufLists } from './buf-lists.ts'
 import type { BufMemory } from './buf-memory.ts'
 import type { BufRelease } from './buf-release.ts'
 import type { BufSpace } from './buf-space.ts'
@@ -18,6 +19,7 @@ import type { Vnode } from './vnode.ts'
 
 export interface BlocksParts {
   readonly machine: Machine
+  readonly lists: BufLists
   readonly counters: KernelCounters
   readonly hash: BufHash
   readonly space: BufSpace
@@ -31,6 +33,7 @@ export interface BlocksParts {
 /** getblk: the buffer of a block, found or made. */
 export class Blocks {
   private readonly machine: Machine
+  private readonly lists: BufLists
   private readonly counters: KernelCounters
   private readonly hash: BufHash
   private readonly space: BufSpace
@@ -42,6 +45,7 @@ export class Blocks {
 
   constructor(parts: BlocksParts) {
     this.machine = parts.machine
+    this.lists = parts.lists
     this.counters = parts.counters
     this.hash = parts.hash
     this.space = parts.space
@@ -57,7 +61,7 @@ export class Blocks {
     if (!(size > 0 && size <= MAXBSIZE))
       throw new SimulationFault(`getblk: a buffer of ${size} bytes, not 1 to ${MAXBSIZE}`)
     this.machine.accounting.enter(Site.getblk)
-    this.machine.charge(Site.getblk, this.machine.cost.bufLookup)
+    this.lists.work(Site.getblk, this.machine.cost.bufLookup)
     const buf = this.obtain(vp, lblkno, size, maySleep)
     if (buf !== null) this.found(buf)
     this.machine.accounting.leave()

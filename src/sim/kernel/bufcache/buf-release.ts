@@ -20,6 +20,7 @@ import {
   B_VMIO,
 } from './buf.ts'
 import type { BufHash } from './buf-hash.ts'
+import type { BufLists } from './buf-lists.ts'
 import type { BufMemory } from './buf-memory.ts'
 import type { BufPages } from './buf-pages.ts'
 import type { BufQueues } from './buf-queues.ts'
@@ -32,6 +33,7 @@ const ONCE = B_ORDERED | B_ASYNC | B_NOCACHE | B_AGE | B_RELBUF | B_NOWDRAIN
 
 export interface BufReleaseParts {
   readonly machine: Machine
+  readonly lists: BufLists
   readonly vm: VmPages
   readonly queues: BufQueues
   readonly hash: BufHash
@@ -44,6 +46,7 @@ export interface BufReleaseParts {
 /** Where a buffer goes when its user has done with it. */
 export class BufRelease {
   private readonly machine: Machine
+  private readonly lists: BufLists
   private readonly vm: VmPages
   private readonly queues: BufQueues
   private readonly hash: BufHash
@@ -54,6 +57,7 @@ export class BufRelease {
 
   constructor(parts: BufReleaseParts) {
     this.machine = parts.machine
+    this.lists = parts.lists
     this.vm = parts.vm
     this.queues = parts.queues
     this.hash = parts.hash
@@ -65,7 +69,7 @@ export class BufRelease {
 
   /** Unlocks a buffer and puts it on the queue that its state asks for; takes its memory when the content is of no use. */
   brelse(buf: Buf): void {
-    this.machine.charge(Site.brelse, this.machine.cost.bufRelease)
+    this.lists.work(Site.brelse, this.machine.cost.bufRelease)
     if ((buf.b_flags & B_LOCKED) !== 0) buf.b_flags &= ~B_ERROR
     if ((buf.b_flags & (B_READ | B_ERROR | B_INVAL)) === B_ERROR) {
       // A failed write: the data is the only copy, and is written again later.
@@ -95,7 +99,7 @@ export class BufRelease {
       this.brelse(buf)
       return
     }
-    this.machine.charge(Site.bqrelse, this.machine.cost.bufRelease)
+    this.lists.work(Site.bqrelse, this.machine.cost.bufRelease)
     if ((buf.b_flags & B_LOCKED) !== 0) {
       buf.b_flags &= ~B_ERROR
       this.queues.insertTail(buf, QUEUE_LOCKED)

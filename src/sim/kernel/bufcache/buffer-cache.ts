@@ -1,3 +1,4 @@
+import type { SimLock } from '../../machine/lock.ts'
 import type { Machine } from '../../machine/machine.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { Site } from '../call-sites.ts'
@@ -18,6 +19,7 @@ import { Blocks } from './blocks.ts'
 import { B_ASYNC, B_CACHE, B_DEFERRED, B_DONE, B_INVAL, B_NOWDRAIN, B_ORDERED, Buf, NONE } from './buf.ts'
 import { BufHash } from './buf-hash.ts'
 import { BufKva } from './buf-kva.ts'
+import { BufLists } from './buf-lists.ts'
 import { BufMemory } from './buf-memory.ts'
 import { BufPages } from './buf-pages.ts'
 import { BufQueues, QUEUE_DIRTY, QUEUE_EMPTY } from './buf-queues.ts'
@@ -51,6 +53,8 @@ export interface BufferCacheParts {
   readonly pagerMap?: KvaArena
   readonly vm: VmPages
   readonly threads: KernelThreads
+  /** Around the hash and the queues of buffers; null or left out: they take the time of one processor only. */
+  readonly bufLock?: SimLock | null
 }
 
 /**
@@ -93,6 +97,7 @@ export class BufferCache {
     lost: (buf: Buf) => void = () => undefined,
   ) {
     const { machine, counters, threads, path, vm } = parts
+    const lists = new BufLists(machine, parts.bufLock ?? null)
     this.machine = machine
     this.counters = counters
     this.vm = vm
@@ -106,11 +111,11 @@ export class BufferCache {
     const bufPages = new BufPages(vm, parts.xios, path, parts.pages, space, limits.nbuf)
     const memory = new BufMemory(parts, space, bufPages, new AnonymousMemory(parts, space))
     const kva = new BufKva(parts.bufferMap, space, counters)
-    const release = new BufRelease({ machine, vm, queues, hash, space, dirty, bufPages, memory })
+    const release = new BufRelease({ machine, lists, vm, queues, hash, space, dirty, bufPages, memory })
     const lookAhead = new LookAhead(bufs, queues, hash, bufPages, parts.pages)
     const newBufs = new NewBufs({
-      ...{ machine, bufs, queues, space, kva, bufPages },
-      ...{ memory, release, dirty, lookAhead },
+      ...{ lists, machine, bufs, queues, space, kva },
+      ...{ bufPages, memory, release, dirty, lookAhead },
     })
     const transfers = new Transfers(
       { machine, threads, space, dirty, running, bufPages, release },
@@ -129,7 +134,7 @@ export class BufferCache {
     this.rawSpans = new RawSpans({ machine, threads, vm, hash, space }, release, transfers)
     const { rawSpans } = this
     this.blocks = new Blocks({
-      ...{ machine, counters, hash, space, memory },
+      ...{ machine, lists, counters, hash, space, memory },
       ...{ release, newBufs, transfers, rawSpans },
     })
     this.pbufs = makePbufs(parts, space, limits.nbuf)

@@ -4,6 +4,7 @@ import { OK } from '../errno.ts'
 import type { Buf } from './buf.ts'
 import { B_ASYNC, B_INVAL, B_VMIO, NONE, NOOFFSET } from './buf.ts'
 import type { BufKva } from './buf-kva.ts'
+import type { BufLists } from './buf-lists.ts'
 import type { BufMemory } from './buf-memory.ts'
 import type { BufPages } from './buf-pages.ts'
 import type { BufQueues } from './buf-queues.ts'
@@ -11,11 +12,11 @@ import { QUEUE_CLEAN, QUEUE_EMPTY, QUEUE_EMPTYKVA } from './buf-queues.ts'
 import type { BufRelease } from './buf-release.ts'
 import type { BufSpace } from './buf-space.ts'
 import type { DirtyBufs } from './dirty-bufs.ts'
-import { BKVASIZE } from './limits.ts'
 import type { LookAhead } from './look-ahead.ts'
 
 export interface NewBufsParts {
   readonly machine: Machine
+  readonly lists: BufLists
   readonly bufs: readonly Buf[]
   readonly queues: BufQueues
   readonly space: BufSpace
@@ -30,6 +31,7 @@ export interface NewBufsParts {
 /** getnewbuf: buffers without a block, for blocks without a buffer. */
 export class NewBufs {
   private readonly machine: Machine
+  private readonly lists: BufLists
   private readonly bufs: readonly Buf[]
   private readonly queues: BufQueues
   private readonly space: BufSpace
@@ -44,6 +46,7 @@ export class NewBufs {
 
   constructor(parts: NewBufsParts) {
     this.machine = parts.machine
+    this.lists = parts.lists
     this.bufs = parts.bufs
     this.queues = parts.queues
     this.space = parts.space
@@ -68,11 +71,11 @@ export class NewBufs {
 
   private find(maxsize: number, maySleep: boolean): Buf | null {
     const { space, kva } = this
-    const { hibufspace, lobufspace } = space.limits
-    const kvasize = Math.ceil(maxsize / BKVASIZE) * BKVASIZE
+    const { hibufspace, lobufspace, bkvasize } = space.limits
+    const kvasize = Math.ceil(maxsize / bkvasize) * bkvasize
     let defrag = false
     for (;;) {
-      this.machine.charge(Site.getnewbuf, this.machine.cost.bufRecycle)
+      this.lists.work(Site.getnewbuf, this.machine.cost.bufRecycle)
       const buf = this.candidate(maxsize, defrag)
       if (buf === null) {
         if (maySleep) this.sleep(defrag)
@@ -92,7 +95,7 @@ export class NewBufs {
         continue
       }
       if (space.bufspace < lobufspace) this.flushingbufs = false
-      if (!space.countsKva || kva.reserve(buf, kvasize)) return buf
+      if (!space.reservesKva || kva.reserve(buf, kvasize)) return buf
       defrag = true
       this.giveUp(buf)
     }

@@ -15,6 +15,7 @@ import { DmaBus } from '../../machine/dma-bus.ts'
 import type { BusTranslation } from '../../machine/dma-bus.ts'
 import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
 import type { DeviceInterface, DeviceProfile, ServiceTimes } from '../device-profile.ts'
+import type { InterruptTarget } from '../scenario.ts'
 import { buildAha1542 } from './aha-1542.ts'
 import { buildAhci } from './ahci.ts'
 import type { StorageBuilder } from './builder.ts'
@@ -60,6 +61,8 @@ export interface StorageOptions {
   readonly faults: FaultRates
   /** Between the device and memory; null: none. */
   readonly iommu: BusTranslation | null
+  /** Who takes interrupts; `first` unless given. */
+  readonly interrupts?: InterruptTarget
   /** For the drive's own times. */
   readonly random: Random
   readonly faultRandom: Random
@@ -88,8 +91,10 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
     memoryBytes: machine.memory.pages * PAGE_SIZE,
   })
   const queues = Math.min(profile.queues, machine.cpus.length)
+  let taken = 0
   const interruptEvent = simulator.on((queue) => {
-    machine.switchTo(queue % machine.cpus.length, simulator.now)
+    const turn = options.interrupts === 'round-robin' ? taken++ : queue
+    machine.switchTo(turn % machine.cpus.length, simulator.now)
     machine.accounting.enter(Site.interrupt)
     machine.charge(Site.interrupt, machine.cost.interrupt)
     parts.counters.deviceInterrupts++

@@ -1,3 +1,4 @@
+import type { CostProfile } from '../../machine/costs.ts'
 import type { RunResult } from '../metrics.ts'
 import type { IoPath } from '../scenario.ts'
 
@@ -29,9 +30,15 @@ export interface RowFigures {
   readonly note?: string
 }
 
+/** `predicted`: nobody published a figure, and the model keeps to none; the row is there to be compared one day. */
+export type Verdict = 'ok' | 'off' | 'predicted'
+
 export interface ValidationRow extends RowFigures {
-  readonly verdict: 'ok' | 'off'
+  readonly verdict: Verdict
 }
+
+/** The lab's own cost profiles, by name. @throws Error for a name that none has */
+export type CostsOf = (profile: string) => CostProfile
 
 /** One scenario of the experiment's project, on one path. */
 export interface PlannedRun {
@@ -41,23 +48,27 @@ export interface PlannedRun {
 
 /** A published measurement, or a group of them, that the lab must reproduce. */
 export interface Experiment {
-  /** Also the name of its project, resources/validation/<id>.dmalab. */
+  /** Also the name of its project, resources/validation/<id>.dmalab, if it runs any scenario. */
   readonly id: string
   readonly title: string
   /** Free parameters that its CAL rows set, `<profile>: <field>`. No parameter may be set by two experiments. */
   readonly calibrates: readonly string[]
   /** What to run; empty when the rows need no run. */
   readonly runs: readonly PlannedRun[]
-  /** @param results one for each of `runs`; the order does not matter */
-  readonly evaluate: (results: readonly RunResult[]) => readonly ValidationRow[]
+  /**
+   * The rows. Where it is no disk workload, this drives the kernel's modules itself.
+   * @param results one for each of `runs`; the order does not matter
+   */
+  readonly evaluate: (results: readonly RunResult[], costsOf: CostsOf) => readonly ValidationRow[]
 }
 
 export interface ExperimentReport {
   readonly id: string
   readonly title: string
-  readonly seed: number
+  /** Of its project; null: nothing in it is random. */
+  readonly seed: number | null
   readonly calibrates: readonly string[]
-  /** Every row is within its band. */
+  /** No row is out of its band. */
   readonly ok: boolean
   readonly rows: readonly ValidationRow[]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { around, judge, metricsOf } from '../../../../src/sim/lab/validation/judge.ts'
+import { around, judge, metricsOf, predict } from '../../../../src/sim/lab/validation/judge.ts'
 import type { RowFigures } from '../../../../src/sim/lab/validation/types.ts'
 import { someResult } from './some-results.ts'
 
@@ -38,6 +38,18 @@ describe('judge', () => {
       high,
       verdict,
     })
+  })
+})
+
+it('calls a figure predicted that nobody published and no band holds', () => {
+  const none = { ...FIGURES, published: null, low: null, high: null }
+  expect(judge(none).verdict).toBe('predicted')
+  expect(judge({ ...none, published: 10 }).verdict).toBe('ok')
+  expect(judge({ ...none, high: 9 }).verdict).toBe('off')
+  expect(judge({ ...none, simulated: NaN }).verdict).toBe('off')
+  expect(predict({ quantity: 'speed', unit: 'm/s', simulated: 3, source: 'a model' })).toMatchObject({
+    class: 'PRED',
+    verdict: 'predicted',
   })
 })
 

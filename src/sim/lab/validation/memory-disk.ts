@@ -1,0 +1,96 @@
+import { Site } from '../../kernel/call-sites.ts'
+import { FreeBsdSfBufs } from '../../kernel/sf-buf/freebsd.ts'
+import { FirstFitArena } from '../../kernel/vm/first-fit-arena.ts'
+import { Pmap } from '../../kernel/vm/pmap.ts'
+import type { CostProfile } from '../../machine/costs.ts'
+import { KVA_BASE, PG_RW, PG_V } from '../../machine/page-table.ts'
+import { PAGE_SIZE } from '../../machine/page.ts'
+import { buildBench } from './bench.ts'
+
+const REQUEST_PAGES = 16
+/** First frame of the disk; those below are what the sf_bufs mapped before. */
+const DISK_FRAME = 65_536
+const ARENA_PAGES = 16
+
+export interface MemoryDiskOptions {
+  readonly costs: CostProfile
+  /** Pages of the disk. */
+  readonly pages: number
+  readonly sfBufs: number
+}
+
+/** A memory disk that is read from end to end by one processor: what each page needs before it can be copied. */
+export type PageAccess = (index: number, then: (va: number) => void) => void
+
+/**
+ * md(4) of FreeBSD, 2004, without its disk layers, which are part of the cost of the copy: sequential reads of 64 KiB, page by page.
+ */
+export class MemoryDisk {
+  private readonly parts: ReturnType<typeof buildBench>
+  private readonly pmap: Pmap
+  private readonly sfBufs: FreeBsdSfBufs
+  private readonly arena: FirstFitArena
+  private readonly options: MemoryDiskOptions
+  private readonly frame = new Int32Array(1)
+
+  constructor(options: MemoryDiskOptions) {
+    const { pages, sfBufs, costs } = options
+    this.options = options
+    this.parts = buildBench({
+      costs,
+      cpus: 1,
+      memoryPages: DISK_FRAME + pages,
+      kvaPages: pages + sfBufs + ARENA_PAGES,
+    })
+    const { machine, counters, threads } = this.parts
+    this.pmap = new Pmap(machine, counters, false)
+    for (let page = 0; page < pages; page++) machine.pageTable.set(page, DISK_FRAME + page, PG_V | PG_RW)
+    this.sfBufs = new FreeBsdSfBufs(machine, this.pmap, threads, pages, sfBufs)
+    for (let sf = 0; sf < sfBufs; sf++) this.readSfBuf(sf % DISK_FRAME, (va) => void machine.translate(va))
+    this.arena = new FirstFitArena(pages + sfBufs, ARENA_PAGES)
+  }
+
+  /** Reads the disk once. @returns ns */
+  read(access: PageAccess): number {
+    const { machine } = this.parts
+    const start = machine.cpu.clock
+    const copy = (va: number): void => {
+      machine.translate(va)
+      machine.chargeBytes(Site.copyout, machine.cost.copyPerByte, PAGE_SIZE)
+    }
+    for (let page = 0; page < this.options.pages; page++) {
+      if (page % REQUEST_PAGES === 0) machine.charge(Site.entry, machine.cost.syscall)
+      access(page, copy)
+    }
+    return machine.cpu.clock - start
+  }
+
+  /** Mapped for good. */
+  readonly malloc: PageAccess = (index, then) => then(KVA_BASE + index * PAGE_SIZE)
+
+  /** An address, a mapping and their end for each page. */
+  readonly qenter: PageAccess = (index, then) => {
+    const { machine } = this.parts
+    const { stats } = this.arena
+    const steps = stats.steps
+    const first = this.arena.alloc(1)
+    const searched = stats.steps - steps
+    machine.charge(Site['kva alloc'], machine.cost.kvaAlloc + searched * machine.cost.kvaSearchStep)
+    this.frame[0] = DISK_FRAME + index
+    const va = KVA_BASE + first * PAGE_SIZE
+    this.pmap.pmap_qenter(va, this.frame, 1)
+    then(va)
+    this.pmap.pmap_qremove(va, 1)
+    machine.charge(Site['kva free'], machine.cost.kvaAlloc)
+    this.arena.free(first, 1)
+  }
+
+  /** An sf_buf for each page. */
+  readonly sfBuf: PageAccess = (index, then) => this.readSfBuf(DISK_FRAME + index, then)
+
+  private readSfBuf(pfn: number, then: (va: number) => void): void {
+    const sf = this.sfBufs.sf_buf_alloc(pfn, 0)
+    then(this.sfBufs.sf_buf_kva(sf))
+    this.sfBufs.sf_buf_free(sf)
+  }
+}

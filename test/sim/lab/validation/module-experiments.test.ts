@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import { EXPERIMENTS } from '../../../../src/sim/lab/validation/index.ts'
+import { memoryDiskRates } from '../../../../src/sim/lab/validation/v1.ts'
+import { pipeTimes } from '../../../../src/sim/lab/validation/v2.ts'
+import { vmapTimes } from '../../../../src/sim/lab/validation/v3.ts'
+import { serverReads } from '../../../../src/sim/lab/validation/v4.ts'
+import { nvmeRate } from '../../../../src/sim/lab/validation/v6.ts'
+import { builtinCosts } from '../../machine/builtin-costs.ts'
+
+describe('V1, memory disk', () => {
+  const costs = builtinCosts('p4up')
+  const rates = memoryDiskRates(costs, 2048, 4096)
+
+  it('reads through warm sf_bufs as fast as without mappings, and slowest with a mapping for each page', () => {
+    expect(rates.warm / rates.malloc).toBeGreaterThan(0.97)
+    expect(rates.warm).toBeLessThan(rates.malloc)
+    expect(rates.cold).toBeLessThan(rates.warm)
+    expect(rates.qenter).toBeLessThan(rates.cold)
+  })
+
+  it('has a cliff: with fewer sf_bufs than pages, each is gone before it is needed again', () => {
+    expect(rates.half / rates.cold).toBeCloseTo(1, 3)
+    expect(rates.oneShort / rates.cold).toBeCloseTo(1, 3)
+  })
+
+  it('pays for a cold page what an entry and an invalidation cost', () => {
+    const ns = (MBps: number): number => 4096e3 / MBps
+    expect(ns(rates.cold) - ns(rates.warm)).toBeCloseTo(costs.pteWrite + costs.invlpg, 0)
+  })
+})
+
+describe('V2, pipe', () => {
+  const costs = builtinCosts('p3smp')
+  const times = pipeTimes(costs, 1024)
+
+  it('pays one shootdown for each page when everybody is told', () => {
+    const shootdown = costs.shootdownBase + costs.shootdownPerTarget
+    expect(times.everywhere - times.localOnly).toBeCloseTo(shootdown, 6)
+    expect(times.everywhere).toBeGreaterThan(1.4 * times.localOnly)
+  })
+
+  it('changes nothing for who maps seldom', () => {
+    expect(times.buildEverywhere / times.buildLocalOnly).toBeLessThan(1.01)
+    expect(times.buildEverywhere).toBeGreaterThan(times.buildLocalOnly)
+  })
+})
+
+describe('V3, vmap', () => {
+  const costs = builtinCosts('opteron8')
+  const lazy = [1, 2, 4, 8].map((threads) => vmapTimes(costs, 'B', threads, 20_000))
+  const eager = [1, 2, 4, 8].map((threads) => vmapTimes(costs, 'A', threads, 1000))
+
+  it('is flat with blocks of each processor, up to 10 %', () => {
+    const times = lazy.map(({ nsPerLoop }) => nsPerLoop)
+    expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.1)
+    expect(lazy[3]!.shootdowns).toBe(Math.floor((8 * 20_000 * 4) / 32_768))
+  })
+
+  it('gets slower with every thread behind one lock, which all but one wait for', () => {
+    expect(eager[1]!.nsPerLoop / eager[0]!.nsPerLoop).toBeGreaterThan(1.8)
+    expect(eager[3]!.nsPerLoop / lazy[3]!.nsPerLoop).toBeGreaterThan(10)
+    expect(eager[0]!.lockShare).toBe(0)
+    expect(eager[3]!.lockShare).toBeGreaterThan(0.5)
+    expect(eager[3]!.shootdowns).toBe(8 * 1000)
+  })
+
+  it('never lets a processor use an old translation', () => {
+    expect([...lazy, ...eager].map(({ staleAccesses }) => staleAccesses)).toEqual(Array(8).fill(0))
+  })
+
+  it('spends most of 64 processors on the lock, and hardly anything without it', () => {
+    const one = vmapTimes(costs, 'A', 64, 50, 64)
+    const perCpu = vmapTimes(costs, 'B', 64, 200, 64)
+    expect(one.lockShare).toBeGreaterThan(0.9)
+    expect(one.busyNsPerLoop / perCpu.busyNsPerLoop).toBeGreaterThan(10)
+  })
+})
+
+describe('V4, server', () => {
+  const costs = builtinCosts('p3smp')
+
+  it('is limited by the process, whose copy can be saved, until few disks limit it', () => {
+    const buffered = serverReads(costs)
+    const elided = serverReads(costs, { copies: false })
+    expect(buffered.copyShare).toBeCloseTo(0.233, 3)
+    expect(elided.MBps / buffered.MBps).toBeGreaterThan(1.3)
+    expect(elided.copyShare).toBe(0)
+    expect(serverReads(costs, { disks: 1 }).MBps).toBeCloseTo(89.9, 0)
+  })
+
+  it('moves the copy to the interrupt handler when it bounces, twice as dear', () => {
+    const bounced = serverReads(costs, { copies: false, bounces: true })
+    expect(bounced.bounceShare).toBeCloseTo(34.8 / (34.8 + 36.125 + 21.153), 2)
+    expect(bounced.MBps).toBeLessThan(serverReads(costs).MBps)
+  })
+})
+
+describe('V6, IOMMU', () => {
+  const costs = builtinCosts('x86new')
+  const rate = (policy: 'passthrough' | 'lazy' | 'strict', premapped = false): number =>
+    nvmeRate(costs, policy, premapped, 20_000)
+
+  it('is fastest without mapping, and lazy before strict', () => {
+    expect(rate('passthrough')).toBeCloseTo(5.01, 2)
+    expect(rate('lazy')).toBeLessThan(rate('passthrough') / 2)
+    expect(rate('strict')).toBeLessThan(rate('lazy') / 1.5)
+  })
+
+  it.each(['lazy', 'strict'] as const)('costs nothing with buffers mapped beforehand, %s', (policy) => {
+    expect(rate(policy, true)).toBeCloseTo(rate('passthrough'), 6)
+  })
+
+  it('takes for strict what one invalidation adds, and what the queue of lazy saves', () => {
+    const more = costs.iotlbInvalidate - costs.iommuQueue - costs.iotlbInvalidate / 256
+    expect(1000 / rate('strict') - 1000 / rate('lazy')).toBeCloseTo(more, -1)
+  })
+})
+
+it.each(['V1', 'V2', 'V3', 'V4', 'V6'])(
+  '%s gives back what set its parameters, within 5 %%',
+  { timeout: 60_000 },
+  (id) => {
+    const experiment = EXPERIMENTS.find((each) => each.id === id)!
+    const rows = experiment.evaluate([], builtinCosts)
+    expect(rows.filter(({ verdict }) => verdict === 'off')).toEqual([])
+    const calibrations = rows.filter((row) => row.class === 'CAL')
+    expect(calibrations.length).toBeGreaterThan(0)
+    for (const { simulated, published } of calibrations)
+      expect(Math.abs(simulated / published! - 1)).toBeLessThan(0.05)
+    expect(rows.filter(({ source }) => source === '')).toEqual([])
+  },
+)

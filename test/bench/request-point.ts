@@ -1,3 +1,4 @@
+import { widenInlining } from '../../src/main/runs/compiler-budget.ts'
 import type { Fidelity, IoPath, RunSpec } from '../../src/sim/lab/scenario.ts'
 import { spec, startRun } from '../sim/lab/scenarios.ts'
 import { baselineRate } from './baseline.ts'
@@ -28,6 +29,7 @@ const WARM_UP = 0.25
 /** Runs one point in this process, which should run no other. */
 export function measurePoint(point: RequestPoint): PointFigures {
   const rate = baselineRate()
+  widenInlining()
   const run = startRun(specOf(point))
   while (run.progress().requestsDone < point.requests * WARM_UP) run.advance(EVENTS_PER_TURN)
   const before = run.progress().requestsDone

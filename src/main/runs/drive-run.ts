@@ -9,6 +9,7 @@ import { openTrace } from '../traces/open-trace.ts'
 import type { TraceStream } from '../traces/open-trace.ts'
 import { resolveTracePath } from '../traces/resolve-trace-path.ts'
 import { checkRunnable, scenarioFailure } from './check-runnable.ts'
+import { widenInlining } from './compiler-budget.ts'
 
 /** Simulated events between two looks at the clock and at the cancel flag: a few milliseconds of work. */
 const EVENTS_PER_TURN = 4096
@@ -83,6 +84,7 @@ async function drive(
   options: DriveOptions,
 ): Promise<FinishedRun | 'cancelled'> {
   const start = performance.now()
+  widenInlining()
   const run = createRun(spec, stream?.source ?? null, profiles, options.history ?? null)
   let nextProgress = start + PROGRESS_INTERVAL_MS
   for (;;) {

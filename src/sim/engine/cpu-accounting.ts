@@ -21,24 +21,33 @@ export function quantizeNs(ns: number): number {
   return Math.floor(ns * 1024 + 0.5) / 1024
 }
 
+/** A node has a row of 2^8 places for its children, one for each site. */
+const ROW_BITS = 8
+const ROW = 1 << ROW_BITS
+const MOST_NODES = 0x10000
+
 /** CPU time by call path: a tree that grows as call sites meet in new ways. */
 export class CpuAccounting {
   private readonly sites: readonly CallSite[]
   private parents: Int32Array
   private siteOf: Int32Array
   private selfNs: Float64Array
-  /** Child node for (node, site), or 0: the root is nobody's child. */
-  private childOf: Int32Array
+  /** Row of each node: the child of each site, or 0, for the root is nobody's child. */
+  private childOf: Uint16Array
   private nodes = 1
   private current = 0
 
-  /** @param sites the table that site numbers index; site 0 names the root */
+  /**
+   * @param sites the table that site numbers index; site 0 names the root
+   * @throws RangeError for more sites than a row has places
+   */
   constructor(sites: readonly CallSite[]) {
+    if (sites.length > ROW) throw new RangeError(`${sites.length} call sites, more than ${ROW}`)
     this.sites = sites
     this.parents = new Int32Array(64)
     this.siteOf = new Int32Array(64)
     this.selfNs = new Float64Array(64)
-    this.childOf = new Int32Array(64 * sites.length)
+    this.childOf = new Uint16Array(64 * ROW)
   }
 
   /** Charges from now until the matching `leave` fall below `site`. */
@@ -83,7 +92,7 @@ export class CpuAccounting {
   }
 
   private child(node: number, site: number): number {
-    const child = this.childOf[node * this.sites.length + site]!
+    const child = this.childOf[(node << ROW_BITS) | site]!
     return child === 0 ? this.addChild(node, site) : child
   }
 
@@ -92,7 +101,7 @@ export class CpuAccounting {
     const child = this.nodes++
     this.parents[child] = node
     this.siteOf[child] = site
-    this.childOf[node * this.sites.length + site] = child
+    this.childOf[(node << ROW_BITS) | site] = child
     return child
   }
 
@@ -100,7 +109,7 @@ export class CpuAccounting {
     const children: CallTree[] = []
     let totalNs = this.selfNs[node]!
     for (let site = 0; site < this.sites.length; site++) {
-      const child = this.childOf[node * this.sites.length + site]!
+      const child = this.childOf[(node << ROW_BITS) | site]!
       if (child === 0) continue
       const tree = this.subtree(child)
       if (tree.totalNs === 0) continue
@@ -114,10 +123,11 @@ export class CpuAccounting {
 
   private grow(): void {
     const size = this.parents.length * 2
+    if (size > MOST_NODES) throw new RangeError(`more than ${MOST_NODES} ways to reach the call sites`)
     const parents = new Int32Array(size)
     const siteOf = new Int32Array(size)
     const selfNs = new Float64Array(size)
-    const childOf = new Int32Array(size * this.sites.length)
+    const childOf = new Uint16Array(size * ROW)
     parents.set(this.parents)
     siteOf.set(this.siteOf)
     selfNs.set(this.selfNs)

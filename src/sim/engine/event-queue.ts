@@ -1,6 +1,7 @@
 /**
  * Pending events, earliest first; events at the same time leave in the order they came. A binary heap in typed arrays:
- * no allocation per event.
+ * no allocation per event. The place of an event that was taken stays open until the next one comes or is taken: most
+ * events lead to one more, mostly soon, which then finds its place from the top in a step or two.
  */
 export class EventQueue {
   private times = new Float64Array(256)
@@ -8,7 +9,10 @@ export class EventQueue {
   private kinds = new Int32Array(256)
   private args = new Int32Array(256)
   private nextOrder = 0
+  /** Places in use, the open one at the top included. */
   private count = 0
+  /** Whether the place at the top is open. */
+  private isOpen = false
 
   /** Fields of the event that the last `pop` returned. */
   time = 0
@@ -16,12 +20,17 @@ export class EventQueue {
   arg = 0
 
   get size(): number {
-    return this.count
+    return this.isOpen ? this.count - 1 : this.count
   }
 
   push(time: number, kind: number, arg: number): void {
-    if (this.count === this.times.length) this.grow()
     const order = this.nextOrder++
+    if (this.isOpen) {
+      this.isOpen = false
+      this.sink(time, order, kind, arg)
+      return
+    }
+    if (this.count === this.times.length) this.grow()
     let hole = this.count++
     while (hole > 0) {
       const parent = (hole - 1) >> 1
@@ -35,13 +44,20 @@ export class EventQueue {
 
   /** Takes the earliest event into `time`, `kind` and `arg`. @returns false when none is pending */
   pop(): boolean {
+    if (this.isOpen) this.close()
     if (this.count === 0) return false
     this.time = this.times[0]!
     this.kind = this.kinds[0]!
     this.arg = this.args[0]!
+    this.isOpen = true
+    return true
+  }
+
+  /** Moves the last event to the open place, and down from there. */
+  private close(): void {
+    this.isOpen = false
     const last = --this.count
     if (last > 0) this.sink(this.times[last]!, this.order[last]!, this.kinds[last]!, this.args[last]!)
-    return true
   }
 
   private sink(time: number, order: number, kind: number, arg: number): void {

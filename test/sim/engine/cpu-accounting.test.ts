@@ -45,6 +45,22 @@ describe('quantizeNs', () => {
 })
 
 describe('CpuAccounting', () => {
+  it('has room for 256 call sites', () => {
+    const sites = Array.from({ length: 257 }, (_, i) => ({ name: `site ${i}`, layer: 'layer' }))
+    const accounting = new CpuAccounting(sites.slice(0, 256))
+    accounting.enter(255)
+    accounting.charge(255, 2)
+    accounting.leave()
+    accounting.charge(1, 3)
+    expect(selfTimes(accounting.tree())).toEqual(
+      new Map([
+        ['/site 0/site 1', 3],
+        ['/site 0/site 255/site 255', 2],
+      ]),
+    )
+    expect(() => new CpuAccounting(sites)).toThrow('257 call sites, more than 256')
+  })
+
   it('knows its place in the call path', () => {
     const accounting = new CpuAccounting(SITES)
     expect(accounting.path()).toEqual([])

@@ -76,6 +76,13 @@ export class BufHash {
     words[previous * BUF_WORDS + CHAIN] = words[at + CHAIN]!
   }
 
+  /** What `remove` will look at, for LookAhead: means nothing else. */
+  see(buf: Buf): number {
+    const { words } = this
+    const at = buf.id * BUF_WORDS
+    return this.heads[this.slot(words[at + VNODE]!, words[at + BLOCK]!, words[at + BLOCK_HIGH]!)]!
+  }
+
   private slot(vnode: number, low: number, high: number): number {
     const mixed = Math.imul((low + (vnode << 9)) | 0, 0x9e376db1) ^ Math.imul(high, 0x85ebca6b)
     return (mixed >>> 7) & this.mask

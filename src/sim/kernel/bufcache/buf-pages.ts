@@ -53,6 +53,16 @@ export class BufPages {
     for (let i = from; i < npages; i++) this.vm.unwire(this.handles[first + i]!)
   }
 
+  /** Handle of a buffer's first page, or what it last was. */
+  handleOf(buf: Buf): number {
+    return this.handles[buf.id * MOST_PAGES]!
+  }
+
+  /** What the release of a buffer's first page will look at, for LookAhead: means nothing else. */
+  see(buf: Buf): number {
+    return this.vm.see(this.handleOf(buf))
+  }
+
   /** Takes all pages from a buffer; they stay with the vnode's object as long as it keeps them. */
   vfs_vmio_release(buf: Buf): void {
     if (buf.b_xio.npages > 0) {

@@ -31,6 +31,7 @@ import { ClusterReads } from './cluster-read.ts'
 import { ClusterWrites } from './cluster-wbuild.ts'
 import { DirtyBufs } from './dirty-bufs.ts'
 import type { BufferCacheLimits } from './limits.ts'
+import { LookAhead } from './look-ahead.ts'
 import { NewBufs } from './new-bufs.ts'
 import { Pbufs } from './pbufs.ts'
 import { PhysioCalls } from './physio.ts'
@@ -111,17 +112,10 @@ export class BufferCache {
     const memory = new BufMemory(parts, space, bufPages, new AnonymousMemory(parts, space))
     const kva = new BufKva(parts.bufferMap, space, counters)
     const release = new BufRelease({ machine, lists, vm, queues, hash, space, dirty, bufPages, memory })
+    const lookAhead = new LookAhead(bufs, queues, hash, bufPages, parts.pages)
     const newBufs = new NewBufs({
-      lists,
-      machine,
-      bufs,
-      queues,
-      space,
-      kva,
-      bufPages,
-      memory,
-      release,
-      dirty,
+      ...{ lists, machine, bufs, queues, space, kva },
+      ...{ bufPages, memory, release, dirty, lookAhead },
     })
     const transfers = new Transfers(
       { machine, threads, space, dirty, running, bufPages, release },

@@ -12,6 +12,7 @@ import { QUEUE_CLEAN, QUEUE_EMPTY, QUEUE_EMPTYKVA } from './buf-queues.ts'
 import type { BufRelease } from './buf-release.ts'
 import type { BufSpace } from './buf-space.ts'
 import type { DirtyBufs } from './dirty-bufs.ts'
+import type { LookAhead } from './look-ahead.ts'
 
 export interface NewBufsParts {
   readonly machine: Machine
@@ -24,6 +25,7 @@ export interface NewBufsParts {
   readonly memory: BufMemory
   readonly release: BufRelease
   readonly dirty: DirtyBufs
+  readonly lookAhead: LookAhead
 }
 
 /** getnewbuf: buffers without a block, for blocks without a buffer. */
@@ -38,6 +40,7 @@ export class NewBufs {
   private readonly memory: BufMemory
   private readonly release: BufRelease
   private readonly dirty: DirtyBufs
+  private readonly lookAhead: LookAhead
   /** Space was above hibufspace and is not yet below lobufspace. */
   private flushingbufs = false
 
@@ -52,6 +55,7 @@ export class NewBufs {
     this.memory = parts.memory
     this.release = parts.release
     this.dirty = parts.dirty
+    this.lookAhead = parts.lookAhead
   }
 
   /**
@@ -77,6 +81,7 @@ export class NewBufs {
         if (maySleep) this.sleep(defrag)
         return null
       }
+      this.lookAhead.from(buf.id)
       const before = space.bufspace
       this.strip(buf)
       if (defrag) {

@@ -80,10 +80,11 @@ export class MsfBufCalls {
     msf.kva = 0
     msf.bytes = 0
     msf.xio = null
+    // Processors are noted for a slot only.
+    if (msf.slot >= 0) msf.cpus.clear()
     msf.slot = -1
     msf.mappedPages = 0
     msf.dma = null
-    msf.cpus.clear()
   }
 
   /**

@@ -23,6 +23,13 @@ export class FreeQueue {
     this.ring[at] = pfn
   }
 
+  /** The page `distance` places behind the oldest; 0 when there is none. */
+  peek(distance: number): number {
+    if (distance >= this.used) return 0
+    const at = this.head + distance
+    return this.ring[at >= this.ring.length ? at - this.ring.length : at]!
+  }
+
   /** The oldest page; the queue must not be empty. */
   shift(): number {
     const pfn = this.ring[this.head]!

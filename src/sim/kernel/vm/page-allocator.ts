@@ -8,7 +8,7 @@ import { findRange } from './contig-search.ts'
 import type { PageRanges, RangeRule } from './contig-search.ts'
 import { Fragmenter } from './fragmenter.ts'
 import { FreeQueue } from './free-queue.ts'
-import { PageCounts } from './page-counts.ts'
+import { PageCounts, WIRINGS } from './page-counts.ts'
 import type { PageHolds } from './page-holds.ts'
 import { StrangerPages } from './stranger-pages.ts'
 import { BLOCK_PAGES, BLOCK_SHIFT, layoutZones } from './zones.ts'
@@ -20,6 +20,9 @@ const FIRST_FRAME = 16
 const FREE_QUEUE_PAGES = 256
 /** Pages given back to the buddy zones that each domain remembers, to use them before pages that nobody has touched. */
 const REMEMBERED_PAGES = 16384
+
+/** How many pages before its turn a page of the queue is looked at. */
+const LOOK_AHEAD = 4
 
 export interface PageAllocatorOptions {
   /** Page frames of the machine. */
@@ -57,6 +60,8 @@ export class PageAllocator {
   readonly domains: number
   sanitizer: Sanitizer | null = null
   readonly stats: PageAllocatorStats = { failures: 0, evicted: 0, reclaimed: 0, aged: 0 }
+  /** What was seen means nothing; that it is kept obliges the compiler to look. */
+  seen = 0
   private readonly endFrame: number
   private readonly ageing: number
   private readonly random: Random
@@ -90,7 +95,7 @@ export class PageAllocator {
     this.fragmentation = fragmentation
     this.random = new Random(seed, STREAM)
     this.holds = holds
-    this.wires = new PageCounts('unwire', holds.perPage, 1)
+    this.wires = new PageCounts('unwire', holds.perPage, WIRINGS)
     this.forget = forget
     this.table = new BlockTable(blocks)
     const fragmenter = new Fragmenter(seed, fragmentation)
@@ -138,6 +143,8 @@ export class PageAllocator {
    */
   alloc(domain = 0): number {
     const queue = this.queues[domain]!
+    // So that the host has the word of a page at hand when that page's turn comes.
+    this.seen = this.wires.of(queue.peek(LOOK_AHEAD))
     let pfn = queue.length >= this.queueLow ? queue.shift() : this.takeFrom(domain)
     for (let i = 1; pfn < 0 && i < this.domains; i++) pfn = this.takeFrom((domain + i) % this.domains)
     for (let i = 0; pfn < 0 && i < this.domains; i++) pfn = this.reclaimFrom((domain + i) % this.domains)

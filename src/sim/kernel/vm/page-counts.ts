@@ -1,21 +1,28 @@
 import type { PageMap } from '../../machine/page-map.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 
-/** A count for each page frame, mostly 0. */
+/** Where in the word of a page its holds and its wirings are. */
+export const HOLDS = 0
+export const WIRINGS = 16
+const MOST = 0xffff
+
+/** A count of 16 bits for each page frame, mostly 0. */
 export class PageCounts {
-  private readonly counts: PageMap
-  private readonly place: number
+  private readonly words: PageMap
+  private readonly shift: number
+  private readonly one: number
   private readonly what: string
   private sum = 0
 
   /**
    * @param what the verb of the message when a count would go below zero, such as `unwire`
-   * @param counts where they are kept, beside others of the same page @param place which of a page's numbers they are
+   * @param words where the counts are kept, beside another of the same page @param shift which half of a page's word they are
    */
-  constructor(what: string, counts: PageMap, place: number) {
+  constructor(what: string, words: PageMap, shift: typeof HOLDS | typeof WIRINGS) {
     this.what = what
-    this.counts = counts
-    this.place = place
+    this.words = words
+    this.shift = shift
+    this.one = 1 << shift
   }
 
   /** All counts together. */
@@ -24,28 +31,31 @@ export class PageCounts {
   }
 
   of(pfn: number): number {
-    return this.counts.get(pfn, this.place)
+    return (this.words.get(pfn) >>> this.shift) & MOST
   }
 
   /** Shows every page whose count is not 0, lowest first. */
   forEach(visit: (pfn: number, count: number) => void): void {
-    this.counts.forEach(visit, this.place)
+    this.words.forEach((pfn, word) => {
+      const count = (word >>> this.shift) & MOST
+      if (count !== 0) visit(pfn, count)
+    })
   }
 
-  /** @returns the count after it */
+  /** @returns the count after it @throws SimulationFault when it does not fit into 16 bits */
   add(pfn: number): number {
-    const count = this.counts.get(pfn, this.place) + 1
+    const count = (this.words.add(pfn, this.one) >>> this.shift) & MOST
+    if (count === 0) throw new SimulationFault(`page ${pfn} has more than ${MOST} users to ${this.what}`)
     this.sum++
-    this.counts.set(pfn, count, this.place)
     return count
   }
 
   /** @returns the count after it @throws SimulationFault when the count is 0 */
   subtract(pfn: number): number {
-    const count = this.counts.get(pfn, this.place) - 1
-    if (count < 0) throw new SimulationFault(`${this.what} of page ${pfn}, whose count is 0`)
+    const count = (this.words.get(pfn) >>> this.shift) & MOST
+    if (count === 0) throw new SimulationFault(`${this.what} of page ${pfn}, whose count is 0`)
+    this.words.add(pfn, -this.one)
     this.sum--
-    this.counts.set(pfn, count, this.place)
-    return count
+    return count - 1
   }
 }

@@ -1,12 +1,12 @@
 import { PageMap } from '../../machine/page-map.ts'
 import type { Sanitizer } from '../../machine/sanitizer.ts'
-import { PageCounts } from './page-counts.ts'
+import { HOLDS, PageCounts } from './page-counts.ts'
 
 /** Hold counts of page frames (vm_page_hold): a held page is not freed under its user. */
 export class PageHolds {
   /** Two counts for each page: its holds, and its wirings, which the page allocator keeps. */
-  readonly perPage = new PageMap(2)
-  private readonly counts = new PageCounts('unhold', this.perPage, 0)
+  readonly perPage = new PageMap()
+  private readonly counts = new PageCounts('unhold', this.perPage, HOLDS)
 
   sanitizer: Sanitizer | null = null
 

@@ -207,6 +207,14 @@ export class VmPages {
     this.words[at] = this.words[at]! | DIRTY
   }
 
+  /** What the release of a page will look at, for the buffer cache's LookAhead: means nothing else. */
+  see(page: number): number {
+    const at = page * PAGE_WORDS
+    return (
+      this.words[at + STATE]! ^ this.heads[this.chain(this.words[at + OBJECT]!, this.words[at + PINDEX]!)]!
+    )
+  }
+
   /** Neighbours of one object get neighbouring chains, as in the kernel's own hash: a buffer's pages share cache lines. */
   private chain(objectId: number, pindexLow: number): number {
     return (pindexLow + Math.imul(objectId, 0x9e3779b1)) & (this.heads.length - 1)

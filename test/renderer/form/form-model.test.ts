@@ -33,6 +33,7 @@ describe('formOf', () => {
       'costs',
       'pmap',
       'interrupts',
+      'diskThreads',
     ])
   })
 

@@ -1,6 +1,7 @@
 import type { RunResult } from '../shared/lab.ts'
 import { HOST_METRICS, METRICS } from '../shared/lab.ts'
 import { scalarMetrics } from '../shared/scalar-metrics.ts'
+import { pathSummary } from './path-summary.ts'
 
 const LABEL_WIDTH = 44
 const VALUE_WIDTH = 20
@@ -36,7 +37,9 @@ function scenarioTable(scenario: string, results: readonly RunResult[]): string[
         columns.length > 1 ? formatChange(columns.at(-1)?.get(name) ?? 0, first).padStart(VALUE_WIDTH) : ''
       return `${metricLabel(name).padEnd(LABEL_WIDTH)}${values}${last}`
     })
-  return [`${scenario}, seed ${baseline.seed}`, `${''.padEnd(LABEL_WIDTH)}${head}${change}`, ...rows, '']
+  const summary = results.length > 1 ? pathSummary(results) : []
+  const title = `${scenario}, seed ${baseline.seed}`
+  return [title, `${''.padEnd(LABEL_WIDTH)}${head}${change}`, ...rows, '', ...summary]
 }
 
 function metricLabel(name: string): string {
@@ -68,7 +71,10 @@ function violationLines(result: RunResult): string[] {
   ]
 }
 
-/** Results as text: a table for each scenario, a column for each path, and the last path's change from the first; then what was wrong. */
+/**
+ * Results as text: a table for each scenario, a column for each path, and the last path's change from the first, with what each path
+ * did for one request; then what was wrong.
+ */
 export function formatComparison(results: readonly RunResult[]): string {
   const scenarios = [...new Set(results.map((result) => result.scenario))]
   const lines = scenarios.flatMap((scenario) =>

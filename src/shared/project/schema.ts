@@ -132,30 +132,35 @@ export const machineSchema = z
     cacheMiB: field(whole(1, 16 * 1024), {
       label: 'Buffer cache',
       unit: 'MiB',
-      group: 'Memory',
+      group: 'Buffer cache',
       help: 'Total size of the buffers. Small caches reuse, and so remap, buffers more often.',
     }).default(32),
     blockKiB: field(z.literal([4, 8, 16, 32, 64]), {
       label: 'Block size',
       unit: 'KiB',
-      group: 'Memory',
+      group: 'Buffer cache',
       help: 'Size of one buffer. A request smaller than a block reads the whole block.',
     }).default(16),
+    blockMix: field(z.boolean(), {
+      label: 'Mixed block sizes',
+      group: 'Buffer cache',
+      help: 'The span is in three parts with blocks of 8, 16 and 64 KiB. Buffers then need holes of different sizes in their address space.',
+    }).default(false),
     writes: field(z.enum(WRITE_POLICIES), {
       label: 'Writes',
-      group: 'Memory',
+      group: 'Buffer cache',
       help: 'through: a request waits for the disk. delayed: a daemon writes later, and the rest at the end of the run.',
     }).default('through'),
     pageCacheMiB: field(whole(0, 512 * 1024), {
       label: 'Page cache',
       unit: 'MiB',
-      group: 'Memory',
+      group: 'Buffer cache',
       help: 'Memory for blocks that no buffer holds any more. Reading one again needs no disk. 0 turns it off.',
     }).default(0),
     readAhead: field(whole(0, 32), {
       label: 'Read-ahead',
       unit: 'blocks',
-      group: 'Memory',
+      group: 'Buffer cache',
       help: 'Most blocks read ahead of a sequential reader. Neighbours then share transfers, delayed writes too. 0 turns it off.',
     }).default(0),
     bouncePages: field(whole(16, 8192), {
@@ -272,11 +277,29 @@ export const jobWorkloadSchema = z.looseObject({
     group: 'Access',
     help: 'Size of the region that requests fall in. Larger than the cache means misses.',
   }).default(1024),
+  metadataPercent: field(whole(0, 100), {
+    label: 'Metadata share',
+    unit: '%',
+    group: 'Kinds of requests',
+    help: 'Requests that look at the metadata of a file at random, or, as far as requests write, change it.',
+  }).default(0),
   physioPercent: field(whole(0, 100), {
     label: 'Direct share',
     unit: '%',
-    group: 'Access',
+    group: 'Kinds of requests',
     help: "Requests that go around the buffer cache, between the disk and the process's own memory (physio, O_DIRECT).",
+  }).default(0),
+  passPercent: field(whole(0, 100), {
+    label: 'Pass-through share',
+    unit: '%',
+    group: 'Kinds of requests',
+    help: 'Requests that are small commands for the disk (INQUIRY, READ CAPACITY, MODE SENSE, REQUEST SENSE in turn).',
+  }).default(0),
+  sendfilePercent: field(whole(0, 100), {
+    label: 'Sendfile share',
+    unit: '%',
+    group: 'Kinds of requests',
+    help: 'Requests that send what they read to the network adapter, without a copy where the I/O path can.',
   }).default(0),
   queueDepth: field(whole(1, 256), {
     label: 'Queue depth',
@@ -290,23 +313,11 @@ export const jobWorkloadSchema = z.looseObject({
     group: 'Load',
     help: 'Number of requests of the run.',
   }).default(50_000),
-  passPercent: field(whole(0, 100), {
-    label: 'Pass-through share',
-    unit: '%',
-    group: 'Access',
-    help: 'Requests that are small commands for the disk (INQUIRY, READ CAPACITY, MODE SENSE, REQUEST SENSE in turn).',
-  }).default(0),
   target: field(z.enum(REQUEST_TARGETS), {
     label: 'Target',
     group: 'Files',
     help: 'disk: requests go to the disk itself. files: to files, whose metadata says where their blocks lie; the span is all of them.',
   }).default('disk'),
-  metadataPercent: field(whole(0, 100), {
-    label: 'Metadata requests',
-    unit: '%',
-    group: 'Files',
-    help: 'Requests that look at the metadata of a file at random, or, as far as requests write, change it.',
-  }).default(0),
   files: field(whole(1, 4096), {
     label: 'Files',
     group: 'Files',
@@ -323,12 +334,6 @@ export const jobWorkloadSchema = z.looseObject({
     unit: '%',
     group: 'Files',
     help: 'Blocks of a file that do not exist until somebody writes them. The write then has to find a free block.',
-  }).default(0),
-  sendfilePercent: field(whole(0, 100), {
-    label: 'Sendfile share',
-    unit: '%',
-    group: 'Access',
-    help: 'Requests that send what they read to the network adapter, without a copy where the I/O path can.',
   }).default(0),
 })
 

@@ -1,6 +1,6 @@
 import { CHUNK_BYTES } from '../workload/block-requests.ts'
 import { nswbufFor } from '../kernel/bufcache/sizing.ts'
-import { bufferCount, cacheLimits } from './cache.ts'
+import { bufferCount, cacheLimits, copyBufferBytes } from './cache.ts'
 import { SECTOR_SIZE } from '../machine/page.ts'
 import { layoutOf } from './files.ts'
 import type { IoPath, JobWorkload, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
@@ -28,7 +28,8 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'Set it to 32 or less, set workload.sendfilePercent to 0, or choose other paths.',
     )
   }
-  checkBuffers(machine, workload.queueDepth)
+  if (machine.blockMix) checkMixedBlocks(machine, workload)
+  else checkBuffers(machine, workload.queueDepth, path)
   if (machine.cacheMiB > machine.memoryMiB / 2) {
     throw new ScenarioError(
       'machine.cacheMiB',
@@ -36,10 +37,11 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
       'Lower it, or raise machine.memoryMiB.',
     )
   }
-  if (path === 'copy' && machine.cacheMiB > machine.memoryMiB / 4) {
+  const copies = path === 'copy' ? (bufferCount(machine) * copyBufferBytes(machine)) / MIB : 0
+  if (machine.cacheMiB + copies > machine.memoryMiB / 2) {
     throw new ScenarioError(
       'machine.cacheMiB',
-      `is ${machine.cacheMiB} MiB, and the path copy takes as much again: together more than half of the machine's ${machine.memoryMiB} MiB`,
+      `is ${machine.cacheMiB} MiB, and the path copy takes ${copies} MiB more for its own buffers: together more than half of the machine's ${machine.memoryMiB} MiB`,
       'Lower it, raise machine.memoryMiB, or choose other paths.',
     )
   }
@@ -109,22 +111,42 @@ function checkMix(workload: JobWorkload): void {
  * Requests in flight lock their blocks one after another, so all must fit at once; beside them, with delayed writes, the dirty
  * buffers that the daemon leaves alone.
  */
-function checkBuffers(machine: MachineConfig, queueDepth: number): void {
+function checkBuffers(machine: MachineConfig, queueDepth: number, path: IoPath): void {
   const needed = (queueDepth * CHUNK_BYTES) / 1024 / machine.blockKiB
-  if (usableBuffers(machine) >= needed) return
+  if (usableBuffers(machine, path) >= needed) return
   let { cacheMiB } = machine
-  while (usableBuffers({ ...machine, cacheMiB }) < needed) cacheMiB++
+  while (usableBuffers({ ...machine, cacheMiB }, path) < needed) cacheMiB++
   const beside = machine.writes === 'delayed' ? ' beside those that stay dirty' : ''
   throw new ScenarioError(
     'machine.cacheMiB',
-    `gives ${usableBuffers(machine)} buffers of ${machine.blockKiB} KiB${beside}, but ${queueDepth} requests in flight can hold ${needed}`,
+    `gives ${usableBuffers(machine, path)} buffers of ${machine.blockKiB} KiB${beside}, but ${queueDepth} requests in flight can hold ${needed}`,
     `Set it to ${cacheMiB} or more, or lower workload.queueDepth.`,
   )
 }
 
-function usableBuffers(machine: MachineConfig): number {
-  const dirty = machine.writes === 'delayed' ? cacheLimits(machine, false).lodirtybuffers : 0
+function usableBuffers(machine: MachineConfig, path: IoPath): number {
+  const dirty = machine.writes === 'delayed' ? cacheLimits(machine, path, false).lodirtybuffers : 0
   return bufferCount(machine) - dirty
+}
+
+/** Blocks of 8 KiB take 16 KiB of address space each, and holes of 64 KiB must come free while requests hold theirs. */
+function checkMixedBlocks(machine: MachineConfig, workload: WorkloadConfig): void {
+  const least = Math.ceil((workload.queueDepth * 2 * CHUNK_BYTES * 4) / MIB)
+  if (machine.cacheMiB < least) {
+    throw new ScenarioError(
+      'machine.cacheMiB',
+      `is ${machine.cacheMiB} MiB, too little for ${workload.queueDepth} requests in flight on blocks of mixed sizes`,
+      `Set it to ${least} or more, or lower workload.queueDepth.`,
+    )
+  }
+  if (workload.kind !== 'job') return
+  const around = (['physioPercent', 'sendfilePercent'] as const).find((share) => workload[share] > 0)
+  if (around === undefined) return
+  throw new ScenarioError(
+    `workload.${around}`,
+    `is ${workload[around]}, but these requests know the disk in blocks of one size only`,
+    'Set it to 0, or machine.blockMix to false.',
+  )
 }
 
 /** The file system has to fit on the disk, its files under its pointers, and what says where they lie in the lab's memory. */

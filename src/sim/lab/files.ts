@@ -12,7 +12,7 @@ import { FileRequests } from '../workload/file-requests.ts'
 import type { Ledger } from '../workload/ledger.ts'
 import { MetadataLedger } from '../workload/metadata-ledger.ts'
 import { MetadataRequests } from '../workload/metadata-requests.ts'
-import { DISK_VNODE } from './cache.ts'
+import { FIRST_FILE_VNODE } from './cache.ts'
 import type { JobWorkload, MachineConfig, WorkloadConfig } from './scenario.ts'
 
 const MIB = 1024 * 1024
@@ -57,7 +57,7 @@ export class LabFiles {
       else mirror.words(sector).set(words)
     })
     const delayedWrites = config.writes === 'delayed'
-    this.fs = new FileSystem({ ...parts, audit, mirror }, layout, DISK_VNODE + 1, delayedWrites)
+    this.fs = new FileSystem({ ...parts, audit, mirror }, layout, FIRST_FILE_VNODE, delayedWrites)
     const threads = workload.queueDepth
     this.requests = new FileRequests(
       { ...parts, fs: this.fs, hasBlock },

@@ -5,10 +5,8 @@ import { Simulator } from '../engine/simulator.ts'
 import type { BufDaemon } from '../kernel/bufcache/buf-daemon.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
 import { nswbufFor } from '../kernel/bufcache/sizing.ts'
-import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { CALL_SITES, Site } from '../kernel/call-sites.ts'
 import { DiskPeripheral } from '../kernel/cam/disk.ts'
-import { PassPeripheral } from '../kernel/cam/pass.ts'
 import { errnoName, OK } from '../kernel/errno.ts'
 import type { Errno } from '../kernel/errno.ts'
 import { attachIommu } from '../kernel/iommu/policy.ts'
@@ -19,23 +17,13 @@ import { KernelThreads } from '../kernel/sleep-channel.ts'
 import type { CostProfile } from '../machine/costs.ts'
 import { Machine } from '../machine/machine.ts'
 import { KVA_BASE } from '../machine/page-table.ts'
-import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
+import { PAGE_SIZE } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
-import type { Buf } from '../kernel/bufcache/buf.ts'
-import { LabFiles, layoutOf, spanOf } from './files.ts'
-import type { LabFilesParts } from './files.ts'
-import { BlockRequests } from '../workload/block-requests.ts'
 import { IoThreads } from '../workload/io-threads.ts'
-import { JobSource } from '../workload/job-source.ts'
 import { Ledger } from '../workload/ledger.ts'
-import { PassRequests } from '../workload/pass-requests.ts'
-import { PhysioRequests } from '../workload/physio-requests.ts'
-import type { RequestHandler } from '../workload/request-handler.ts'
-import { KIND_BLOCK, KIND_METADATA, KIND_PASS, KIND_PHYSIO, KIND_SENDFILE } from '../workload/request-kind.ts'
 import type { RequestSource } from '../workload/request-source.ts'
-import { SendfileRequests } from '../workload/sendfile-requests.ts'
-import { bufferCount, buildCache, DISK_VNODE, reservedBytes } from './cache.ts'
-import { checkScenario, usesPbufs } from './check-scenario.ts'
+import { bufferCount, buildCache, copyBufferBytes, reservedBytes } from './cache.ts'
+import { checkScenario } from './check-scenario.ts'
 import { watchEnd } from './end-checks.ts'
 import { buildKernel, kvaPagesFor } from './kernel.ts'
 import type { Kernel } from './kernel.ts'
@@ -43,18 +31,17 @@ import { maxTransfer } from './max-transfer.ts'
 import { collectMetrics, toRunViolation } from './collect-metrics.ts'
 import type { HostFigures } from './collect-metrics.ts'
 import type { RunResult, RunSeries } from './metrics.ts'
-import { mapPassBuffers } from './pass-buffers.ts'
 import { Recorder } from './recorder.ts'
 import { History } from './history/history.ts'
 import { inspectObjects } from './history/inspect-objects.ts'
 import type { RunObjects } from './history/inspect-objects.ts'
 import type { DeviceProfile } from './device-profile.ts'
-import { buildNetwork } from './network.ts'
-import type { Network } from './network.ts'
-import type { NicProfile } from './nic-profile.ts'
 import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
-import { fileSfBufs, sendsFiles } from './sends-files.ts'
+import { fileSfBufs } from './sends-files.ts'
+import { jobRequests } from './job-requests.ts'
+import { Workload } from './workload.ts'
+import type { WorkloadProfiles } from './workload.ts'
 import { buildStorage, diskSectors } from './storage/build-storage.ts'
 import type { Storage } from './storage/build-storage.ts'
 
@@ -91,13 +78,7 @@ export class LabRun {
   private readonly threads: IoThreads
   private readonly cache: BufferCache
   private readonly daemon: BufDaemon
-  private readonly blocks: BlockRequests
-  /** Null for a workload that needs no file system. */
-  private readonly files: LabFiles | null
-  /** Null for a workload that sends nothing. */
-  private readonly network: Network | null
-  /** Of each kind of request, by its number. */
-  private readonly handlers: readonly RequestHandler[]
+  private readonly workload: Workload
 
   constructor(
     spec: RunSpec,
@@ -110,7 +91,7 @@ export class LabRun {
     const { machine: config, workload } = spec.scenario
     const sfBufs = fileSfBufs(spec.path, config.kernelBits, workload)
     const pbufs = nswbufFor(bufferCount(config))
-    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config) / PAGE_SIZE, pbufs)
+    const kvaPages = kvaPagesFor(bufferCount(config), reservedBytes(config, spec.path) / PAGE_SIZE, pbufs)
     const history = limits === null ? null : new HistoryRecorder(limits)
     this.history = history === null ? null : new History(history, config.cpus)
     this.machine = buildMachine(this.simulator, config, profiles.costs, kvaPages + sfBufs, history)
@@ -118,7 +99,7 @@ export class LabRun {
     this.kernel = buildKernel(this.simulator, this.machine, this.counters, {
       path: spec.path,
       kernelBits: config.kernelBits,
-      copyBuffers: { count: bufferCount(config), bytes: config.blockKiB * 1024 },
+      copyBuffers: { count: bufferCount(config), bytes: copyBufferBytes(config) },
       busdma: config.busdma,
       iommu: this.iommu.domain,
       maxBouncePages: config.bouncePages,
@@ -131,7 +112,7 @@ export class LabRun {
       reservedKvaPages: sfBufs,
       pbufs,
     })
-    this.source = source ?? jobSource(workload, spec.seed)
+    this.source = source ?? jobRequests(workload, spec.seed, JOB_STREAM)
     const disk = this.buildDisk()
     this.storage = this.buildStorage(config, profiles.device, disk)
     this.kernel.path.boot?.()
@@ -143,7 +124,7 @@ export class LabRun {
     })
     this.threads = this.buildThreads(workload, kernelThreads)
     const { simulator, machine, counters, kernel } = this
-    const { cache, daemon, vnode, vm } = buildCache(
+    const labCache = buildCache(
       {
         simulator,
         machine,
@@ -153,26 +134,27 @@ export class LabRun {
         daemonThread,
         iosizeMax: maxTransfer(profiles.device),
         strategy: (buf) => disk.strategy(buf),
-        lost: (buf) => this.blockLost(buf),
+        lost: (buf) => this.workload.blockLost(buf),
       },
-      config,
+      spec,
     )
-    this.cache = cache
-    this.daemon = daemon
-    this.blocks = this.buildBlockRequests(cache, vnode)
-    this.files = this.buildFiles({
-      machine,
-      counters,
-      path: kernel.path,
-      cache,
-      threads: kernelThreads,
-      newObject: () => vm.newObject(),
-      iosizeMax: maxTransfer(profiles.device),
-      ledger: this.ledger,
-      media: this.storage.media,
-    })
-    this.network = sendsFiles(workload) ? this.buildNetwork(kernelThreads, sfBufs, profiles.nic) : null
-    this.handlers = this.buildHandlers({ disk, threads: kernelThreads, vnode, profile: profiles.device })
+    this.cache = labCache.cache
+    this.daemon = labCache.daemon
+    this.workload = new Workload(
+      {
+        machine,
+        kernel,
+        counters,
+        threads: kernelThreads,
+        ledger: this.ledger,
+        disk,
+        storage: this.storage,
+        cache: labCache,
+        iommu: this.iommu.iommu,
+      },
+      spec,
+      profiles,
+    )
     const probeBuffer = this.mapProbeBuffer()
     if (this.machine.sanitizer !== null) watchEnd(this.machine, this.kernel, this.cache)
     disk.probe(probeBuffer, (sectors, error) => this.start(sectors, error))
@@ -221,10 +203,10 @@ export class LabRun {
         drive: this.storage.drive,
         bus: this.storage.bus,
         iommu: this.iommu.iommu,
-        nic: this.network?.nic.driver.stats ?? null,
-        failedRequests: this.threads.failed + this.blocks.lost + (this.files?.lost ?? 0),
+        nic: this.workload.network?.nic.driver.stats ?? null,
+        failedRequests: this.threads.failed + this.workload.lost,
         skippedLines: this.source.skipped,
-        verifyErrors: this.ledger.errors + (this.files?.errors ?? 0),
+        verifyErrors: this.ledger.errors + this.workload.metadataErrors,
       },
       host,
     )
@@ -256,13 +238,14 @@ export class LabRun {
     this.recorder.endNs = now
     this.storage.drive.resetMeasurement()
     this.storage.startFaults()
-    this.threads.start(this.handlers, now)
+    this.threads.start(this.workload.handlers, now)
   }
 
   /** The last request is complete. What is dirty goes to the disk before the run is over. */
   private requestsDone(): void {
     const unmap = (): void => this.iommu.domain?.flush()
-    const flush = (): void => (this.network === null ? unmap() : this.network.sendfile.whenIdle(unmap))
+    const { network } = this.workload
+    const flush = (): void => (network === null ? unmap() : network.sendfile.whenIdle(unmap))
     if (this.spec.scenario.machine.writes === 'delayed') this.daemon.sync(flush)
     else flush()
   }
@@ -316,80 +299,6 @@ export class LabRun {
     )
   }
 
-  private buildBlockRequests(cache: BufferCache, vnode: Vnode): BlockRequests {
-    const { machine, counters, ledger } = this
-    const { machine: config, workload } = this.spec.scenario
-    return new BlockRequests(
-      { machine, counters, ledger, path: this.kernel.path, cache, vnode },
-      {
-        threads: workload.queueDepth,
-        blockBytes: config.blockKiB * 1024,
-        delayedWrites: config.writes === 'delayed',
-        readAhead: config.readAhead,
-        size: diskSectors(config.diskGiB) * SECTOR_SIZE,
-      },
-    )
-  }
-
-  /** The handlers of all kinds of requests that the workload has, by their numbers. */
-  private buildHandlers(parts: HandlerParts): readonly RequestHandler[] {
-    const { machine: config, workload } = this.spec.scenario
-    const { machine, counters, ledger, cache } = this
-    const { pages, pmap } = this.kernel
-    const sectors = diskSectors(config.diskGiB)
-    const handlers: RequestHandler[] = []
-    handlers[KIND_BLOCK] = this.blocks
-    if (usesPbufs(this.spec.scenario)) cache.pbufs?.giveMemory(pages, pmap)
-    if (workload.kind !== 'job') return handlers
-    if (this.files !== null) {
-      if (workload.target === 'files') handlers[KIND_BLOCK] = this.files.requests
-      handlers[KIND_METADATA] = this.files.metadata
-    }
-    if (workload.passPercent > 0) {
-      const { disk, threads } = parts
-      const pass = new PassPeripheral({ machine, xpt: disk.xpt, threads }, mapPassBuffers(this.kernel))
-      handlers[KIND_PASS] = new PassRequests({ pass, counters, ledger, sectors }, workload.queueDepth)
-    }
-    if (workload.physioPercent > 0) {
-      const { vnode, profile } = parts
-      const device = { iosizeMax: maxTransfer(profile), sectors }
-      handlers[KIND_PHYSIO] = new PhysioRequests(
-        { machine, pages, ledger, cache, vnode, device },
-        workload.queueDepth,
-      )
-    }
-    if (this.network !== null) handlers[KIND_SENDFILE] = this.buildSendfileRequests(this.network, parts.vnode)
-    return handlers
-  }
-
-  private buildFiles(parts: LabFilesParts): LabFiles | null {
-    const { machine, workload } = this.spec.scenario
-    const layout = layoutOf(machine, workload)
-    return layout === null || workload.kind !== 'job' ? null : new LabFiles(parts, machine, workload, layout)
-  }
-
-  /** A delayed write was given up. */
-  private blockLost(buf: Buf): void {
-    if (buf.b_vp?.id === DISK_VNODE) this.blocks.blockLost(buf)
-    else this.files!.blockLost(buf)
-  }
-
-  private buildNetwork(threads: KernelThreads, sfBufs: number, profile: NicProfile | undefined): Network {
-    if (profile === undefined) throw new SimulationFault('a job that sends files needs a network adapter')
-    const { machine, kernel, counters, ledger } = this
-    const { kernelBits } = this.spec.scenario.machine
-    return buildNetwork(
-      { machine, kernel, counters, threads, ledger, iommu: this.iommu.iommu },
-      { path: this.spec.path, kernelBits, profile, streams: this.spec.scenario.workload.queueDepth, sfBufs },
-    )
-  }
-
-  private buildSendfileRequests({ sendfile, wire }: Network, vnode: Vnode): SendfileRequests {
-    const { machine, workload } = this.spec.scenario
-    const parts = { cache: this.cache, vnode, sendfile, wire }
-    return new SendfileRequests(parts, workload.queueDepth, machine.blockKiB * 1024)
-  }
-
   /**
    * A wired page, mapped for good, for the probe's small request: where every device reaches it, so that a wrong tag shows in
    * the run and not in a disk without a size.
@@ -404,20 +313,8 @@ export class LabRun {
   }
 }
 
-/** What the handlers of the kinds of requests need beside the run's own parts. */
-interface HandlerParts {
-  readonly disk: DiskPeripheral
-  readonly threads: KernelThreads
-  readonly vnode: Vnode
-  readonly profile: DeviceProfile
-}
-
 /** What a scenario names and files describe. */
-export interface RunProfiles {
-  /** Of `machine.device`. */
-  readonly device: DeviceProfile
-  /** Of `machine.nic`; needed for a job that sends files. */
-  readonly nic?: NicProfile
+export interface RunProfiles extends WorkloadProfiles {
   /** Of `machine.costs`. */
   readonly costs: CostProfile
 }
@@ -463,22 +360,4 @@ function buildMachine(
     history,
     shootdownEvent: Happening['processors interrupted'],
   })
-}
-
-function jobSource(workload: WorkloadConfig, seed: number): RequestSource {
-  if (workload.kind !== 'job') throw new SimulationFault('a trace workload needs its trace')
-  return new JobSource(
-    {
-      ...workload,
-      requestBytes: workload.requestKiB * 1024,
-      spanBytes: spanOf(workload),
-      mix: [
-        { kind: KIND_PASS, percent: workload.passPercent },
-        { kind: KIND_PHYSIO, percent: workload.physioPercent },
-        { kind: KIND_METADATA, percent: workload.metadataPercent },
-        { kind: KIND_SENDFILE, percent: workload.sendfilePercent },
-      ],
-    },
-    new Random(seed, JOB_STREAM),
-  )
 }

@@ -87,6 +87,8 @@ export interface MachineConfig {
   readonly cacheMiB: number
   /** Size of one buffer (a file system block) in KiB: 4, 8, 16, 32 or 64. */
   readonly blockKiB: number
+  /** Requests go to thirds of their span with blocks of 8, 16 and 64 KiB, whatever blockKiB says. */
+  readonly blockMix: boolean
   readonly writes: WritePolicy
   /** Memory for blocks that no buffer holds any more, in MiB; 0: their pages are freed at once. */
   readonly pageCacheMiB: number

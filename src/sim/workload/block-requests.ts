@@ -2,10 +2,10 @@ import { B_CLUSTEROK, B_ERROR, B_INVAL } from '../kernel/bufcache/buf.ts'
 import type { Buf } from '../kernel/bufcache/buf.ts'
 import type { BufferCache } from '../kernel/bufcache/buffer-cache.ts'
 import { SequentialHeuristic } from '../kernel/bufcache/sequential.ts'
-import type { Vnode } from '../kernel/bufcache/vnode.ts'
 import { Site } from '../kernel/call-sites.ts'
 import { EWOULDBLOCK, OK } from '../kernel/errno.ts'
 import { BufList } from './buf-list.ts'
+import type { DiskSlice } from './disk-slice.ts'
 import { ASLEEP, DONE, FAILED } from './request-handler.ts'
 import type { Progress, RequestHandler } from './request-handler.ts'
 import type { IoRequest } from './request-source.ts'
@@ -23,9 +23,15 @@ const WRITE = 3
 
 const NO_REQUEST: IoRequest = { kind: 0, write: false, offset: 0, bytes: 0, atNs: 0 }
 
+interface SliceUser extends DiskSlice {
+  readonly user: UserCopy
+}
+
 /** One thread: the request that it works on and how far it is. */
 class BlockRequest {
   request = NO_REQUEST
+  /** Where the chunk lies. */
+  slice: SliceUser
   readonly bufs = new BufList()
   /** Those of them that were asked for with their content, and later those that are being written. */
   readonly transfers = new BufList()
@@ -41,23 +47,24 @@ class BlockRequest {
   failed = false
   /** Blocks to read ahead of the request. */
   seqcount = 0
+
+  constructor(slice: SliceUser) {
+    this.slice = slice
+  }
 }
 
 export interface BlockRequestsParts extends UserCopyParts {
   readonly cache: BufferCache
-  /** What is read and written, in blocks of `blockBytes`. */
-  readonly vnode: Vnode
+  /** What is read and written: slices that follow one another from byte 0 of the disk on. */
+  readonly slices: readonly DiskSlice[]
 }
 
 export interface BlockRequestsOptions {
   readonly threads: number
-  readonly blockBytes: number
   /** Written blocks stay in the cache until somebody writes them (bdwrite); otherwise threads write them at once (bwrite). */
   readonly delayedWrites: boolean
   /** Most blocks read ahead of those who read in order; neighbours then go to and from the disk together. 0: one by one. */
   readonly readAhead: number
-  /** Bytes of the vnode. */
-  readonly size: number
 }
 
 /**
@@ -66,20 +73,21 @@ export interface BlockRequestsOptions {
  */
 export class BlockRequests implements RequestHandler {
   private readonly cache: BufferCache
-  private readonly vnode: Vnode
+  private readonly slices: readonly SliceUser[]
   private readonly options: BlockRequestsOptions
-  private readonly user: UserCopy
   private readonly threads: BlockRequest[]
   private readonly sequential: SequentialHeuristic
   private blocksLost = 0
 
   constructor(parts: BlockRequestsParts, options: BlockRequestsOptions) {
     this.cache = parts.cache
-    this.vnode = parts.vnode
+    this.slices = parts.slices.map((slice) => ({
+      ...slice,
+      user: new UserCopy(parts, slice.vnode.blockSize, slice.start),
+    }))
     this.options = options
-    this.user = new UserCopy(parts, options.blockBytes)
     this.sequential = new SequentialHeuristic(options.readAhead)
-    this.threads = Array.from({ length: options.threads }, () => new BlockRequest())
+    this.threads = Array.from({ length: options.threads }, () => new BlockRequest(this.slices[0]!))
   }
 
   /** Blocks given up that were written. */
@@ -118,19 +126,23 @@ export class BlockRequests implements RequestHandler {
   /** A block that was written, and whose request is complete, could not be brought to the disk and is no more in memory. */
   blockLost(buf: Buf): void {
     this.blocksLost++
-    this.user.writeFailed(buf, 0, Infinity)
+    this.slices.find(({ vnode }) => vnode === buf.b_vp)!.user.writeFailed(buf, 0, Infinity)
   }
 
   private beginChunk(thread: BlockRequest): void {
-    const { blockBytes } = this.options
     const start = thread.request.offset + thread.done
+    let index = 0
+    while (start >= this.slices[index]!.end) index++
+    const slice = this.slices[index]!
+    const { blockSize } = slice.vnode
     const end = Math.min(
       thread.request.offset + thread.request.bytes,
       (Math.floor(start / CHUNK_BYTES) + 1) * CHUNK_BYTES,
     )
     thread.chunkBytes = end - start
-    thread.nextBlock = Math.floor(start / blockBytes)
-    thread.lastBlock = Math.floor((end - 1) / blockBytes)
+    thread.slice = slice
+    thread.nextBlock = Math.floor((start - slice.start) / blockSize)
+    thread.lastBlock = Math.floor((end - 1 - slice.start) / blockSize)
     thread.phase = thread.request.write && this.options.delayedWrites ? THROTTLE : LOCK
   }
 
@@ -143,11 +155,11 @@ export class BlockRequests implements RequestHandler {
 
   /** Locks the chunk's blocks and starts reading those that are needed and not valid. @returns false when it must sleep */
   private lockBlocks(thread: BlockRequest): boolean {
-    const { blockBytes } = this.options
-    const { cache, vnode } = this
+    const { cache } = this
+    const { vnode } = thread.slice
     while (thread.nextBlock <= thread.lastBlock) {
       const needed = !thread.request.write || !this.covers(thread, thread.nextBlock)
-      const buf = needed ? this.read(thread) : cache.getblk(vnode, thread.nextBlock, blockBytes)
+      const buf = needed ? this.read(thread) : cache.getblk(vnode, thread.nextBlock, vnode.blockSize)
       if (buf === null) return false
       thread.bufs.add(buf)
       if (needed) thread.transfers.add(buf)
@@ -159,12 +171,13 @@ export class BlockRequests implements RequestHandler {
   }
 
   /** The next block with its content, and on a read, where the run asks for it, those behind it. */
-  private read({ request, nextBlock, lastBlock, seqcount }: BlockRequest): Buf | null {
-    const { cache, vnode } = this
-    const { blockBytes, readAhead, size } = this.options
-    if (request.write || readAhead === 0) return cache.bread(vnode, nextBlock, blockBytes)
-    const totread = (lastBlock + 1 - nextBlock) * blockBytes
-    return cache.cluster_read(vnode, size, nextBlock, blockBytes, totread, seqcount)
+  private read({ request, slice, nextBlock, lastBlock, seqcount }: BlockRequest): Buf | null {
+    const { cache } = this
+    const { vnode, start, end } = slice
+    const { blockSize } = vnode
+    if (request.write || this.options.readAhead === 0) return cache.bread(vnode, nextBlock, blockSize)
+    const totread = (lastBlock + 1 - nextBlock) * blockSize
+    return cache.cluster_read(vnode, end - start, nextBlock, blockSize, totread, seqcount)
   }
 
   /**
@@ -180,7 +193,8 @@ export class BlockRequests implements RequestHandler {
     const start = thread.request.offset + thread.done
     for (let i = 0; i < bufs.count; i++) {
       const buf = bufs.at(i)
-      if ((buf.b_flags & B_ERROR) === 0) this.user.uiomove(buf, write, start, start + thread.chunkBytes)
+      if ((buf.b_flags & B_ERROR) === 0)
+        thread.slice.user.uiomove(buf, write, start, start + thread.chunkBytes)
     }
     for (let i = 0; i < bufs.count; i++) {
       const buf = bufs.at(i)
@@ -233,13 +247,14 @@ export class BlockRequests implements RequestHandler {
   /** A buffer could not be written, or what it lacked could not be read: the request's part of it is in doubt. */
   private writeFailed(thread: BlockRequest, buf: Buf): void {
     const start = thread.request.offset + thread.done
-    this.user.writeFailed(buf, start, start + thread.chunkBytes)
+    thread.slice.user.writeFailed(buf, start, start + thread.chunkBytes)
   }
 
   /** Whether the chunk overwrites the whole block, so that its old content is not needed. */
   private covers(thread: BlockRequest, lblkno: number): boolean {
     const start = thread.request.offset + thread.done
-    const block = lblkno * this.options.blockBytes
-    return start <= block && start + thread.chunkBytes >= block + this.options.blockBytes
+    const { vnode, start: sliceStart } = thread.slice
+    const block = sliceStart + lblkno * vnode.blockSize
+    return start <= block && start + thread.chunkBytes >= block + vnode.blockSize
   }
 }

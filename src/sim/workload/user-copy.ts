@@ -14,14 +14,17 @@ export interface UserCopyParts {
   readonly ledger: Ledger
 }
 
-/** Copies between users, whose data the ledger knows, and the buffers of a disk in blocks of one size. */
+/** Copies between users, whose data the ledger knows, and the buffers of a disk, or a part of one, in blocks of one size. */
 export class UserCopy {
   private readonly parts: UserCopyParts
   private readonly blockBytes: number
+  private readonly diskStart: number
 
-  constructor(parts: UserCopyParts, blockBytes: number) {
+  /** @param diskStart byte of the disk at which block 0 begins, a multiple of a page */
+  constructor(parts: UserCopyParts, blockBytes: number, diskStart: number) {
     this.parts = parts
     this.blockBytes = blockBytes
+    this.diskStart = diskStart
   }
 
   /**
@@ -30,7 +33,7 @@ export class UserCopy {
    */
   uiomove(buf: Buf, write: boolean, from: number, to: number): void {
     const { machine, counters, path } = this.parts
-    const block = buf.b_lblkno * this.blockBytes
+    const block = this.diskStart + buf.b_lblkno * this.blockBytes
     const start = Math.max(block, from)
     const end = Math.min(block + this.blockBytes, to)
     for (let at = start; at < end;) {
@@ -48,7 +51,7 @@ export class UserCopy {
 
   /** Nobody can say what the disk holds of that part of a buffer: its write failed, or the read of what it lacked. */
   writeFailed(buf: Buf, from: number, to: number): void {
-    const block = buf.b_lblkno * this.blockBytes
+    const block = this.diskStart + buf.b_lblkno * this.blockBytes
     const end = Math.min(block + this.blockBytes, to)
     for (let at = Math.max(block, from); at < end; at += SECTOR_SIZE)
       this.parts.ledger.writeFailed(at / SECTOR_SIZE)

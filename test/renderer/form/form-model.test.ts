@@ -20,6 +20,7 @@ describe('formOf', () => {
       'Processors',
       'Locks',
       'Memory',
+      'Buffer cache',
       'Device',
       'Faults',
       'Checks',

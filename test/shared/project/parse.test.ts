@@ -61,6 +61,7 @@ describe('parseProject', () => {
       memoryMiB: 8192,
       cacheMiB: 32,
       blockKiB: 16,
+      blockMix: false,
       writes: 'through',
       pageCacheMiB: 0,
       readAhead: 0,

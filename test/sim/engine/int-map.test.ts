@@ -4,13 +4,10 @@ import { IntMap } from '../../../src/sim/engine/int-map.ts'
 
 it('agrees with a Map over any sequence of sets and deletes', () => {
   const key = fc.oneof(fc.nat(40), fc.nat(0x7fffffff))
-  const steps = fc.array(
-    fc.tuple(fc.constantFrom('set', 'set', 'delete'), key, fc.nat(3)),
-    {
-      minLength: 200,
-      maxLength: 600,
-    },
-  )
+  const steps = fc.array(fc.tuple(fc.constantFrom('set', 'set', 'delete'), key, fc.nat(3)), {
+    minLength: 200,
+    maxLength: 600,
+  })
   fc.assert(
     fc.property(steps, (sequence) => {
       const map = new IntMap()

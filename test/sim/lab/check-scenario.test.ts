@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkScenario } from '../../../src/sim/lab/check-scenario.ts'
 import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { JobWorkload, MachineConfig, TraceWorkload } from '../../../src/sim/lab/scenario.ts'
-import { ScenarioError } from '../../../src/sim/lab/scenario-error.ts'
+import { scenarioErrorOf } from './scenario-error-of.ts'
 import { machine, runToEnd, spec, startRun } from './scenarios.ts'
 
 const TRACE: TraceWorkload = {
@@ -14,16 +14,6 @@ const TRACE: TraceWorkload = {
   queueDepth: 32,
   limit: 0,
   units: 1,
-}
-
-function errorOf(call: () => unknown): ScenarioError {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof ScenarioError) return error
-    throw error
-  }
-  throw new Error('a ScenarioError was expected')
 }
 
 describe('checkScenario', () => {
@@ -93,11 +83,11 @@ describe('checkScenario', () => {
     [{}, { metadataPercent: 60, physioPercent: 41 }, 'workload.metadataPercent', '101 of 100', 'Lower some'],
   ])('names the field: %j %j', (machineChanges, jobChanges, place, message, remedy) => {
     const run = spec('direct', machineChanges, jobChanges)
-    const error = errorOf(() => checkScenario(run.scenario, run.path))
+    const error = scenarioErrorOf(() => checkScenario(run.scenario, run.path))
     expect(error.place).toBe(place)
     expect(error.message).toContain(message)
     expect(error.remedy).toContain(remedy)
-    expect(errorOf(() => startRun(run)).place).toBe(place)
+    expect(scenarioErrorOf(() => startRun(run)).place).toBe(place)
   })
 
   it.each<[Partial<MachineConfig>, Partial<JobWorkload>]>([
@@ -118,7 +108,7 @@ describe('checkScenario', () => {
 
   it('checks the machine of a trace too', () => {
     const scenario = { name: 'x', machine: { ...machine, cacheMiB: 1 }, workload: TRACE }
-    expect(errorOf(() => checkScenario(scenario, 'direct')).place).toBe('machine.cacheMiB')
+    expect(scenarioErrorOf(() => checkScenario(scenario, 'direct')).place).toBe('machine.cacheMiB')
     expect(() => checkScenario({ ...scenario, machine: { ...machine, cacheMiB: 4 } }, 'direct')).not.toThrow()
   })
 
@@ -126,7 +116,7 @@ describe('checkScenario', () => {
     for (const path of IO_PATHS) {
       const run = spec(path, { kernelBits: 32 }, { requests: 20 })
       if (path === 'direct-map') {
-        const { place, message, remedy } = errorOf(() => startRun(run))
+        const { place, message, remedy } = scenarioErrorOf(() => startRun(run))
         expect([place, message, remedy]).toEqual([
           'machine.kernelBits',
           expect.stringContaining('is 32, but the path direct-map'),
@@ -138,7 +128,7 @@ describe('checkScenario', () => {
 
   it('lets the cache take no more than a quarter of memory on the path copy, which takes as much again', () => {
     const run = (cacheMiB: number) => spec('copy', { cacheMiB, memoryMiB: 64 }, { requests: 100 })
-    expect(errorOf(() => startRun(run(17)))).toMatchObject({ place: 'machine.cacheMiB' })
+    expect(scenarioErrorOf(() => startRun(run(17)))).toMatchObject({ place: 'machine.cacheMiB' })
     expect(runToEnd(run(16)).metrics).toMatchObject({ requests: 100, verify_errors: 0 })
   })
 })

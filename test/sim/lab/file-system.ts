@@ -9,14 +9,16 @@ import { insideOf, written } from './medium.ts'
 
 /** The parts of a run with files that a test looks into. */
 interface FilesInside {
-  readonly files: {
-    readonly fs: { readonly layout: FsLayout }
-    readonly requests: { readonly user: { readonly hasBlock: HasBlock } }
+  readonly workload: {
+    readonly files: {
+      readonly fs: { readonly layout: FsLayout }
+      readonly requests: { readonly user: { readonly hasBlock: HasBlock } }
+    }
   }
 }
 
 export function layoutIn(lab: LabRun): FsLayout {
-  return (lab as unknown as FilesInside).files.fs.layout
+  return (lab as unknown as FilesInside).workload.files.fs.layout
 }
 
 /** Words of a sector of the disk as its surface holds them. */
@@ -43,7 +45,7 @@ export function wrongData(
   versionOf: (sector: number) => number = (sector) => written(lab, sector),
 ): readonly string[] {
   const layout = layoutIn(lab)
-  const { hasBlock } = (lab as unknown as FilesInside).files.requests.user
+  const { hasBlock } = (lab as unknown as FilesInside).workload.files.requests.user
   const wrong: string[] = []
   report.blocks.forEach((blocks, ino) => {
     for (let lblkno = 0; lblkno < layout.blocksPerFile; lblkno++) {

@@ -31,6 +31,7 @@ export const machine: MachineConfig = {
   ageing: 0,
   cacheMiB: 4,
   blockKiB: 16,
+  blockMix: false,
   writes: 'through',
   pageCacheMiB: 0,
   readAhead: 0,

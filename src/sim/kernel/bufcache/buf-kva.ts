@@ -22,7 +22,7 @@ export class BufKva {
     if (buf.b_kvasize === 0) return
     this.counters.buffreekvacnt++
     this.bufferMap.free(buf.b_kvabase, buf.b_kvasize / PAGE_SIZE)
-    this.space.bufspace -= buf.b_kvasize
+    if (this.space.countsKva) this.space.bufspace -= buf.b_kvasize
     buf.b_kvabase = NONE
     buf.b_kvasize = 0
     this.space.bufspacewakeup()
@@ -44,7 +44,7 @@ export class BufKva {
     }
     buf.b_kvabase = first
     buf.b_kvasize = bytes
-    this.space.bufspace += bytes
+    if (this.space.countsKva) this.space.bufspace += bytes
     this.counters.bufreusecnt++
     return true
   }

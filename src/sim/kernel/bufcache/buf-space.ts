@@ -4,6 +4,7 @@ import type { Buf } from './buf.ts'
 import { B_DELWRI, B_INVAL, NONE } from './buf.ts'
 import type { BufQueues } from './buf-queues.ts'
 import { QUEUE_LOCKED } from './buf-queues.ts'
+import { MAXBSIZE } from './limits.ts'
 import type { BufferCacheLimits } from './limits.ts'
 
 /** What threads on the channel `needsbuffer` wait for: any free buffer, fewer dirty ones, space. */
@@ -35,7 +36,9 @@ export class BufSpace {
   /** Buffers that could be had at once: on a queue, and not to be written first. */
   numfreebuffers = 0
   readonly limits: BufferCacheLimits
-  /** Space is what the buffers reserve, not what they hold. */
+  /** Every buffer reserves address space. */
+  readonly reservesKva: boolean
+  /** Space is what the buffers reserve, not what they hold. Where all reserve the same, the kernel counts what they hold. */
   readonly countsKva: boolean
   private readonly queues: BufQueues
   private readonly threads: KernelThreads
@@ -43,9 +46,10 @@ export class BufSpace {
   private readonly messages: (WaitMessage | null)[] = []
   private needsbuffer = 0
 
-  constructor(limits: BufferCacheLimits, countsKva: boolean, queues: BufQueues, threads: KernelThreads) {
+  constructor(limits: BufferCacheLimits, reservesKva: boolean, queues: BufQueues, threads: KernelThreads) {
     this.limits = limits
-    this.countsKva = countsKva
+    this.reservesKva = reservesKva
+    this.countsKva = reservesKva && limits.bkvasize < MAXBSIZE
     this.queues = queues
     this.threads = threads
     this.channel = new SleepChannel(threads)

@@ -9,6 +9,8 @@ export const MAXPHYS = 128 * 1024
 export interface BufferCacheLimits {
   /** Buffer headers. */
   readonly nbuf: number
+  /** What address space of a buffer is a multiple of, bytes: BKVASIZE in 2004, MAXBSIZE on 64 bits since 2013. */
+  readonly bkvasize: number
   readonly maxbufspace: number
   /** From here on buffers are taken apart until the space is below `lobufspace`. */
   readonly hibufspace: number

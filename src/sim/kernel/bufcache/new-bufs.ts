@@ -12,7 +12,6 @@ import { QUEUE_CLEAN, QUEUE_EMPTY, QUEUE_EMPTYKVA } from './buf-queues.ts'
 import type { BufRelease } from './buf-release.ts'
 import type { BufSpace } from './buf-space.ts'
 import type { DirtyBufs } from './dirty-bufs.ts'
-import { BKVASIZE } from './limits.ts'
 
 export interface NewBufsParts {
   readonly machine: Machine
@@ -68,8 +67,8 @@ export class NewBufs {
 
   private find(maxsize: number, maySleep: boolean): Buf | null {
     const { space, kva } = this
-    const { hibufspace, lobufspace } = space.limits
-    const kvasize = Math.ceil(maxsize / BKVASIZE) * BKVASIZE
+    const { hibufspace, lobufspace, bkvasize } = space.limits
+    const kvasize = Math.ceil(maxsize / bkvasize) * bkvasize
     let defrag = false
     for (;;) {
       this.lists.work(Site.getnewbuf, this.machine.cost.bufRecycle)
@@ -91,7 +90,7 @@ export class NewBufs {
         continue
       }
       if (space.bufspace < lobufspace) this.flushingbufs = false
-      if (!space.countsKva || kva.reserve(buf, kvasize)) return buf
+      if (!space.reservesKva || kva.reserve(buf, kvasize)) return buf
       defrag = true
       this.giveUp(buf)
     }

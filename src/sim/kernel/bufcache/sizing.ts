@@ -12,10 +12,17 @@ const MAXBCACHE = 200 * MIB
  * @param ramBytes memory that the kernel has for its use
  */
 export function limitsForRam(ramBytes: number): BufferCacheLimits {
-  const nbuf = nbufForRam(Math.floor(ramBytes / KIB))
+  return limitsForSpace(nbufForRam(Math.floor(ramBytes / KIB)))
+}
+
+/**
+ * The limits of bufinit for a number of buffers, each of which has its share of the space and may need more or less of it.
+ * @param bkvasize what address space of a buffer is a multiple of, bytes
+ */
+export function limitsForSpace(nbuf: number, bkvasize: number = BKVASIZE): BufferCacheLimits {
   const maxbufspace = nbuf * BKVASIZE
   const hibufspace = Math.max(Math.floor((maxbufspace * 3) / 4), maxbufspace - MAXBSIZE * 10)
-  return fill(nbuf, BKVASIZE, maxbufspace, hibufspace, hibufspace - MAXBSIZE)
+  return { ...fill(nbuf, BKVASIZE, maxbufspace, hibufspace, hibufspace - MAXBSIZE), bkvasize }
 }
 
 /**
@@ -60,6 +67,7 @@ function fill(
   const lofreebuffers = Math.floor(nbuf / 18) + 5
   return {
     nbuf,
+    bkvasize: BKVASIZE,
     maxbufspace,
     hibufspace,
     lobufspace,

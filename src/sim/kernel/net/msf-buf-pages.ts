@@ -2,6 +2,7 @@ import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { MBUF_PAGES_BASE } from '../busdma/mbuf.ts'
 import { MsfBuf } from '../msf-buf/msf-buf.ts'
+import { MsfOwner } from '../msf-buf/msf-counts.ts'
 import type { MsfBufCalls } from '../msf-buf/post.ts'
 import type { MsfSourceCalls } from '../msf-buf/sources.ts'
 import { XIO_INTERNAL_PAGES } from '../xio.ts'
@@ -24,7 +25,7 @@ export class MsfBufPages implements ExternalPages {
   }
 
   open(pages: Int32Array, from: number, count: number): number {
-    const handle = this.spare.pop() ?? this.made.push(new MsfBuf()) - 1
+    const handle = this.spare.pop() ?? this.made.push(new MsfBuf(MsfOwner.network)) - 1
     const list = from === 0 ? pages : pages.subarray(from)
     const made = this.sources.msf_create_from_pages(this.made[handle]!, list, count, 0, count * PAGE_SIZE)
     if (typeof made === 'number') throw new SimulationFault(`msf_create_from_pages failed with errno ${made}`)

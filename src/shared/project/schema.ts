@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   BUSDMA_DIALECT_NAMES,
+  DISK_THREADS,
   FIDELITIES,
   INTERRUPT_TARGETS,
   IOMMU_POLICIES,
@@ -100,6 +101,11 @@ export const machineSchema = z
       group: 'Processors',
       help: 'Who takes those of the device: first, by its queue, the first one for one queue; or round-robin, each in turn.',
     }).default('first'),
+    diskThreads: field(z.enum(DISK_THREADS), {
+      label: 'Disk threads',
+      group: 'Processors',
+      help: 'freebsd-2013: a thread for the way down, and for the way up the threads of the interrupt, of CAM and of GEOM.',
+    }).default('none'),
     memoryMiB: field(whole(64, 1024 * 1024), {
       label: 'Memory',
       unit: 'MiB',

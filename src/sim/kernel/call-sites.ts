@@ -141,6 +141,13 @@ const TABLE = [
   ['buf lock wait', 'bufcache'],
   ['ipi lock', 'shootdown'],
   ['ipi lock wait', 'shootdown'],
+  ['vm_page_unwire', 'bufcache'],
+  ['vm_page_free', 'bufcache'],
+  ['g_down', 'cam'],
+  ['g_up', 'cam'],
+  ['ithread', 'interrupt'],
+  ['camisr', 'cam'],
+  ['cache miss', 'mapping'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

@@ -31,11 +31,14 @@ export function watchEnd(machine: Machine, kernel: Kernel, cache: BufferCache): 
   })
 }
 
-/** KVA that buffers keep for their next block: slots of msf_bufs, and pages of the buffer map. */
+/** KVA that buffers keep for their next block, or are mapped at without keeping it: slots of msf_bufs, and pages of the buffer map. */
 function ownedBy(cache: BufferCache): { readonly slots: number; readonly pages: number } {
   return {
     slots: cache.bufs.filter((buf) => buf.msf.slot >= 0).length,
-    pages: cache.bufs.reduce((sum, buf) => sum + buf.b_kvasize / PAGE_SIZE, 0),
+    pages: cache.bufs.reduce(
+      (sum, buf) => sum + (buf.b_kvasize > 0 ? buf.b_kvasize / PAGE_SIZE : buf.mappedPages),
+      0,
+    ),
   }
 }
 

@@ -251,8 +251,12 @@ export class LabRun {
   }
 
   private buildDisk(): DiskPeripheral {
-    return new DiskPeripheral(this.machine, this.counters, this.kernel.path, (buf, error) =>
-      this.cache.biodone(buf, error),
+    return new DiskPeripheral(
+      this.machine,
+      this.counters,
+      this.kernel.path,
+      (buf, error) => this.cache.biodone(buf, error),
+      this.spec.scenario.machine.diskThreads === 'freebsd-2013',
     )
   }
 
@@ -272,6 +276,7 @@ export class LabRun {
       sectors: diskSectors(config.diskGiB),
       faults: config,
       interrupts: config.interrupts,
+      diskThreads: config.diskThreads,
       iommu: this.iommu.iommu,
       random: new Random(seed, DEVICE_STREAM),
       faultRandom: new Random(seed, FAULT_STREAM),

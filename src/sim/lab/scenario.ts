@@ -41,6 +41,10 @@ export type KvaLock = (typeof KVA_LOCKS)[number]
 export const LOCKINGS = ['none', 'global'] as const
 export type Locking = (typeof LOCKINGS)[number]
 
+/** Threads between a process and the disk driver: none, or those of GEOM and CAM, through which each request goes both ways. */
+export const DISK_THREADS = ['none', 'freebsd-2013'] as const
+export type DiskThreads = (typeof DISK_THREADS)[number]
+
 /** Whose page-table primitives the kernel has. */
 export const PMAPS = ['dragonfly-2004', 'freebsd-2013'] as const
 export type PmapName = (typeof PMAPS)[number]
@@ -70,6 +74,7 @@ export interface MachineConfig {
   /** Around a shootdown, from the first IPI to the last answer. */
   readonly ipiLock: Locking
   readonly interrupts: InterruptTarget
+  readonly diskThreads: DiskThreads
   /** Physical memory in MiB. */
   readonly memoryMiB: number
   /** NUMA domains: equal, contiguous shares of memory and of the processors. */

@@ -43,6 +43,10 @@ const COST_LABELS = {
   ipiIdleWake: 'TLB shootdown: wait for an idle processor',
   kvaAlloc: 'Address range: take or give back, with a lock around it',
   kvaSearchStep: 'Address range: each hole looked at',
+  memoryMiss: 'Cache line that comes from memory',
+  pageInsert: 'Page allocation: free queue lock, into its object',
+  pageQueue: 'Page onto the inactive queue',
+  pageFree: 'Page off the inactive queue, out of its object, free',
 } as const
 
 export type CostName = keyof typeof COST_LABELS

@@ -192,7 +192,7 @@ export class Machine {
       target.tlb.invalidate(page)
       this.interrupt(target, handlerSite, 1)
     }
-    this.awaitAnswers(waitSite, count)
+    this.awaitAnswers(waitSite, count, 1)
     return count > 0
   }
 
@@ -270,7 +270,7 @@ export class Machine {
       for (let page = first; page < first + count; page++) target.tlb.invalidate(page)
       this.interrupt(target, handlerSite, count)
     }
-    this.awaitAnswers(waitSite, targets)
+    this.awaitAnswers(waitSite, targets, count)
     return targets > 0
   }
 
@@ -301,9 +301,13 @@ export class Machine {
     if (late > this.lateNs) this.lateNs = late
   }
 
-  /** Every target has its IPI: waits for the answers, and lets the next processor send. */
-  private awaitAnswers(waitSite: number, targets: number): void {
+  /**
+   * Every target has its IPI: waits for the answers, and lets the next processor send. A target answers when it has
+   * invalidated the last page; what a shootdown costs was measured with one. @param pages 0 for a full flush
+   */
+  private awaitAnswers(waitSite: number, targets: number, pages: number): void {
     if (targets > 0) {
+      if (pages > 1) this.answerNs += (pages - 1) * this.cost.invlpg
       this.counters.shootdowns++
       this.counters.ipis += targets
       const ns = this.answerNs + this.lateNs

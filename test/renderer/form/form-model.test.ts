@@ -34,6 +34,7 @@ describe('formOf', () => {
       'costs',
       'pmap',
       'interrupts',
+      'diskThreads',
     ])
   })
 

@@ -147,7 +147,7 @@ describe('the cost profiles of the lab', () => {
     const broadcast = opteron.shootdownBase + targets + opteron.ipiIdleWake
     expect(2982 + broadcast).toBe(14_700)
     const p4up = costProfileOf(BUILTIN_COSTS.get('p4up')!)
-    const request = p4up.syscall + 16 * p4up.tlbMiss + 65_536 * p4up.copyPerByte
+    const request = p4up.syscall + 16 * p4up.tlbMiss + p4up.memoryMiss + 65_536 * p4up.copyPerByte
     expect(request / 253_126_000).toBeCloseTo(1 / 2048, 7)
   })
 

@@ -57,6 +57,7 @@ describe('parseProject', () => {
       bufLock: 'none',
       ipiLock: 'none',
       interrupts: 'first',
+      diskThreads: 'none',
       memoryMiB: 8192,
       cacheMiB: 32,
       blockKiB: 16,

@@ -115,10 +115,11 @@ describe('what a mapped view costs', () => {
     expect(metrics.kva_maps).toBe(metrics.metadata_views + sent())
   })
 
-  it('unmapped: two shootdowns each', () => {
+  it('unmapped: one for each buffer of metadata, until its pages go', () => {
     const { metrics } = run('unmapped')
-    expect(metrics.kva_maps).toBe(metrics.metadata_views)
-    expect(metrics.tlb_shootdowns).toBe(2 * metrics.metadata_views)
+    expect(metrics.kva_maps).toBeGreaterThan(0)
+    expect(metrics.kva_maps).toBeLessThan(metrics.metadata_views / 10)
+    expect(metrics.tlb_shootdowns).toBe(metrics.kva_maps + metrics.kva_unmaps)
   })
 
   it('nothing where the buffer is mapped, or all of memory is', () => {

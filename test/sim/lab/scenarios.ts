@@ -24,6 +24,7 @@ export const machine: MachineConfig = {
   bufLock: 'none',
   ipiLock: 'none',
   interrupts: 'first',
+  diskThreads: 'none',
   memoryMiB: 8192,
   numaDomains: 1,
   fragmentation: 100,

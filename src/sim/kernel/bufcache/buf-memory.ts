@@ -88,6 +88,7 @@ export class BufMemory {
     const first = Math.floor(buf.b_offset / PAGE_SIZE)
     const { cpu, cpus, cost } = this.machine
     const domain = domainOfCpu(cpu.id, cpus.length, this.pages.domains)
+    const { freed } = this.vm
     let fresh = 0
     for (let i = held; i < desired; i++) {
       let page = this.vm.vm_page_lookup(object, first + i)
@@ -102,9 +103,10 @@ export class BufMemory {
       this.bufPages.attach(buf, i, page)
       this.frames[i - held] = this.vm.frameOf(page)
     }
+    this.bufPages.chargeFreed(freed)
     if (fresh > 0) {
       buf.b_flags &= ~B_CACHE
-      this.machine.charge(Site.vm_page_alloc, fresh * cost.pageAlloc)
+      this.machine.charge(Site.vm_page_alloc, fresh * (cost.pageAlloc + cost.pageInsert + cost.memoryMiss))
     }
     const found = desired - held - fresh
     if (found > 0) this.machine.charge(Site.vm_page_lookup, found * cost.pageAlloc)

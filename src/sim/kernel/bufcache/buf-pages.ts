@@ -1,5 +1,7 @@
+import type { Machine } from '../../machine/machine.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
+import { Site } from '../call-sites.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import type { VmPages } from '../vm/vm-pages.ts'
@@ -14,6 +16,7 @@ const MOST_PAGES = MAXBSIZE / PAGE_SIZE + 1
 
 /** The pages that VMIO buffers share with the VM objects of their vnodes: what a buffer knows of their state, and tells. */
 export class BufPages {
+  private readonly machine: Machine
   private readonly vm: VmPages
   private readonly xios: XioCalls
   private readonly path: IoPathHooks
@@ -24,6 +27,7 @@ export class BufPages {
   private bogusPage = NONE
 
   constructor(
+    machine: Machine,
     vm: VmPages,
     xios: XioCalls,
     path: IoPathHooks,
@@ -31,6 +35,7 @@ export class BufPages {
     space: BufSpace,
     nbuf: number,
   ) {
+    this.machine = machine
     this.vm = vm
     this.xios = xios
     this.path = path
@@ -50,7 +55,21 @@ export class BufPages {
     const first = buf.id * MOST_PAGES
     if (from === 0) this.xios.xio_release(buf.b_xio)
     else this.xios.xio_truncate(buf.b_xio, from)
+    const { idled, freed } = this.vm
     for (let i = from; i < npages; i++) this.vm.unwire(this.handles[first + i]!)
+    const queued = this.vm.idled - idled
+    if (queued > 0) this.machine.charge(Site.vm_page_unwire, queued * this.machine.cost.pageQueue)
+    this.chargeFreed(freed)
+  }
+
+  /**
+   * The page daemon's work on the pages freed since, which nobody has touched for long. It is charged to the processor that
+   * needs them gone. @param before vm.freed then
+   */
+  chargeFreed(before: number): void {
+    const { cost } = this.machine
+    const freed = this.vm.freed - before
+    if (freed > 0) this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
   }
 
   /** Handle of a buffer's first page, or what it last was. */

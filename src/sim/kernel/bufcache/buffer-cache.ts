@@ -108,7 +108,7 @@ export class BufferCache {
     const space = new BufSpace(limits, path.reservesKva, queues, threads)
     const dirty = new DirtyBufs(limits, space)
     const running = new RunningSpace(limits, space, threads)
-    const bufPages = new BufPages(vm, parts.xios, path, parts.pages, space, limits.nbuf)
+    const bufPages = new BufPages(parts.machine, vm, parts.xios, path, parts.pages, space, limits.nbuf)
     const memory = new BufMemory(parts, space, bufPages, new AnonymousMemory(parts, space))
     const kva = new BufKva(parts.bufferMap, space, counters)
     const release = new BufRelease({ machine, lists, vm, queues, hash, space, dirty, bufPages, memory })

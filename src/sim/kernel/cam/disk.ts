@@ -24,19 +24,25 @@ export class DiskPeripheral {
   private readonly machine: Machine
   private readonly counters: KernelCounters
   private readonly path: IoPathHooks
+  private readonly hasThreads: boolean
   private readonly biodone: (buf: Buf, error: Errno) => void
   private readonly ccbs: Ccb[] = []
   private readonly freeCcbs: Ccb[] = []
   private probeBuffer = 0
   private probed: ((sectors: number, error: Errno) => void) | null = null
 
-  /** @param biodone tells the buffer cache that a buffer's transfer ended */
+  /**
+   * @param biodone tells the buffer cache that a buffer's transfer ended
+   * @param hasThreads requests go down through one thread and come up through another (GEOM until 2013)
+   */
   constructor(
     machine: Machine,
     counters: KernelCounters,
     path: IoPathHooks,
     biodone: (buf: Buf, error: Errno) => void,
+    hasThreads = false,
   ) {
+    this.hasThreads = hasThreads
     this.machine = machine
     this.counters = counters
     this.path = path
@@ -63,6 +69,7 @@ export class DiskPeripheral {
 
   /** dastrategy: starts the transfer of one buffer, in the direction of its B_READ flag; ordered among others with B_ORDERED. */
   strategy(buf: Buf): void {
+    if (this.hasThreads) this.machine.charge(Site.g_down, this.machine.cost.wakeup)
     this.machine.accounting.enter(Site.dastrategy)
     this.machine.charge(Site.dastrategy, this.machine.cost.camStep)
     const ccb = this.takeCcb()
@@ -106,7 +113,10 @@ export class DiskPeripheral {
     this.freeCcbs.push(ccb)
     ccb.msf = null
     if (buf === null) this.probeDone(status)
-    else this.biodone(buf, status === OK ? OK : EIO)
+    else {
+      if (this.hasThreads) this.machine.charge(Site.g_up, this.machine.cost.wakeup)
+      this.biodone(buf, status === OK ? OK : EIO)
+    }
   }
 
   private probeDone(error: Errno): void {

@@ -18,8 +18,8 @@ import { PageListPath } from './page-list.ts'
 export class UnmappedPath extends PageListPath {
   private readonly pmap: Pmap
   private readonly transientMap: KvaArena
-  /** First page of the window at which the opened buffer is entered. */
-  private viewPage = 0
+  /** By number of a buffer that is mapped, first page of the window at which it is entered. */
+  private readonly viewPages: number[] = []
 
   /** @param transientMap address space for those mappings (bio_transient_map), enough for all that a driver takes at once */
   constructor(pmap: Pmap, transientMap: KvaArena, window: PageWindow, counters: KernelCounters) {
@@ -35,20 +35,46 @@ export class UnmappedPath extends PageListPath {
   }
 
   done(buf: Buf, ccb: Ccb): void {
-    if (ccb.dataForm === CAM_DATA_VADDR) this.unmap(kvaPage(ccb.dataPtr), buf.b_xio)
+    if (ccb.dataForm === CAM_DATA_VADDR) this.unmap(kvaPage(ccb.dataPtr), buf.b_xio.npages)
   }
 
-  /** Who parses a buffer maps it meanwhile, as the layer above such a driver does. */
+  /**
+   * Who parses a buffer asks for a mapped one, which it stays (getblk without GB_UNMAPPED, bp_unmapped_get_kva) until its pages
+   * go.
+   */
   override openBuffer(buf: Buf): void {
-    this.viewPage = this.map(buf.b_xio)
+    if (buf.mappedPages > 0) return
+    this.viewPages[buf.id] = this.map(buf.b_xio)
+    buf.mappedPages = buf.b_xio.npages
   }
 
   override addressIn(buf: Buf, at: number): number {
-    return KVA_BASE + this.viewPage * PAGE_SIZE + buf.b_xio.offset + at
+    return KVA_BASE + this.viewPages[buf.id]! * PAGE_SIZE + buf.b_xio.offset + at
   }
 
-  override closeBuffer(buf: Buf): void {
-    this.unmap(this.viewPage, buf.b_xio)
+  override closeBuffer(_buf: Buf): void {}
+
+  override newBuffer(buf: Buf): void {
+    this.close(buf)
+  }
+
+  override pagesChanged(buf: Buf): void {
+    this.close(buf)
+  }
+
+  override shrink(buf: Buf): void {
+    this.close(buf)
+  }
+
+  override reuse(buf: Buf): void {
+    this.close(buf)
+  }
+
+  /** A buffer whose pages change is entered anew when somebody next parses it. */
+  private close(buf: Buf): void {
+    if (buf.mappedPages === 0) return
+    this.unmap(this.viewPages[buf.id]!, buf.mappedPages)
+    buf.mappedPages = 0
   }
 
   /** @returns first page of the window at which the pages are entered */
@@ -61,7 +87,7 @@ export class UnmappedPath extends PageListPath {
     return first
   }
 
-  private unmap(first: number, { npages }: Xio): void {
+  private unmap(first: number, npages: number): void {
     this.pmap.removeEverywhere(first, npages)
     this.transientMap.free(first, npages)
     this.counters.kvaUnmaps++

@@ -59,6 +59,9 @@ export interface VmPagesOptions {
 export class VmPages {
   /** Pages freed because memory ran short. */
   reclaimed = 0
+  /** Pages whose last user has gone, and pages freed, so far: callers charge for what their calls add. */
+  idled = 0
+  freed = 0
   private readonly allocator: PageAllocator
   private readonly options: VmPagesOptions
   /** By number. */
@@ -163,6 +166,7 @@ export class VmPages {
     const state = this.words[at]! - ONE_WIRE
     this.words[at] = state
     if (state >= ONE_WIRE) return
+    this.idled++
     if ((state & DIRTY) !== 0 || (this.options.keep && (state & VALID) !== 0)) this.joinInactive(page)
     else this.free(page)
   }
@@ -245,6 +249,7 @@ export class VmPages {
     }
     object.resident--
     this.total--
+    this.freed++
     words[at + OBJECT] = NONE
     words[at + NEXT] = this.spare
     this.spare = page

@@ -15,7 +15,7 @@ import { DmaBus } from '../../machine/dma-bus.ts'
 import type { BusTranslation } from '../../machine/dma-bus.ts'
 import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
 import type { DeviceInterface, DeviceProfile, ServiceTimes } from '../device-profile.ts'
-import type { InterruptTarget } from '../scenario.ts'
+import type { DiskThreads, InterruptTarget } from '../scenario.ts'
 import { buildAha1542 } from './aha-1542.ts'
 import { buildAhci } from './ahci.ts'
 import type { StorageBuilder } from './builder.ts'
@@ -63,6 +63,8 @@ export interface StorageOptions {
   readonly iommu: BusTranslation | null
   /** Who takes interrupts; `first` unless given. */
   readonly interrupts?: InterruptTarget
+  /** Who does the work that an interrupt asks for; the interrupt itself unless given. */
+  readonly diskThreads?: DiskThreads
   /** For the drive's own times. */
   readonly random: Random
   readonly faultRandom: Random
@@ -97,6 +99,10 @@ export function buildStorage(parts: DmaSimParts, options: StorageOptions): Stora
     machine.switchTo(turn % machine.cpus.length, simulator.now)
     machine.accounting.enter(Site.interrupt)
     machine.charge(Site.interrupt, machine.cost.interrupt)
+    if (options.diskThreads === 'freebsd-2013') {
+      machine.charge(Site.ithread, machine.cost.wakeup)
+      machine.charge(Site.camisr, machine.cost.wakeup)
+    }
     parts.counters.deviceInterrupts++
     driver.interrupt(queue)
     machine.accounting.leave()

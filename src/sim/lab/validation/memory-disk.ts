@@ -3,7 +3,9 @@ import { FreeBsdSfBufs } from '../../kernel/sf-buf/freebsd.ts'
 import { FirstFitArena } from '../../kernel/vm/first-fit-arena.ts'
 import { Pmap } from '../../kernel/vm/pmap.ts'
 import type { CostProfile } from '../../machine/costs.ts'
-import { KVA_BASE, PG_RW, PG_V } from '../../machine/page-table.ts'
+import { LineCache } from '../../machine/line-cache.ts'
+import type { LineArray } from '../../machine/line-cache.ts'
+import { KVA_BASE, PG_RW, PG_V, kvaPage } from '../../machine/page-table.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { buildBench } from './bench.ts'
 
@@ -11,6 +13,13 @@ const REQUEST_PAGES = 16
 /** First frame of the disk; those below are what the sf_bufs mapped before. */
 const DISK_FRAME = 65_536
 const ARENA_PAGES = 16
+/** Pentium 4 Xeon: an L2 cache of 512 KiB in lines of 64 bytes. */
+const L2_BYTES = 512 * 1024
+const LINE_BYTES = 64
+/** On i386: an entry, a struct sf_buf (two list links, page, address, count, mask) and the head of a hash chain. */
+const PTE_BYTES = 4
+const SF_BUF_BYTES = 32
+const CHAIN_HEAD_BYTES = 4
 
 export interface MemoryDiskOptions {
   readonly costs: CostProfile
@@ -32,6 +41,11 @@ export class MemoryDisk {
   private readonly arena: FirstFitArena
   private readonly options: MemoryDiskOptions
   private readonly frame = new Int32Array(1)
+  private readonly lines = new LineCache(L2_BYTES, LINE_BYTES)
+  private readonly ptes: LineArray
+  private readonly descriptors: LineArray
+  private readonly chains: LineArray
+  private readonly chainMask: number
 
   constructor(options: MemoryDiskOptions) {
     const { pages, sfBufs, costs } = options
@@ -48,6 +62,12 @@ export class MemoryDisk {
     this.sfBufs = new FreeBsdSfBufs(machine, this.pmap, threads, pages, sfBufs)
     for (let sf = 0; sf < sfBufs; sf++) this.readSfBuf(sf % DISK_FRAME, (va) => void machine.translate(va))
     this.arena = new FirstFitArena(pages + sfBufs, ARENA_PAGES)
+    this.ptes = this.lines.array(pages + sfBufs + ARENA_PAGES, PTE_BYTES)
+    this.descriptors = this.lines.array(sfBufs, SF_BUF_BYTES)
+    let chains = 2
+    while (chains < sfBufs) chains *= 2
+    this.chainMask = chains - 1
+    this.chains = this.lines.array(chains, CHAIN_HEAD_BYTES)
   }
 
   /** Reads the disk once. @returns ns */
@@ -55,7 +75,9 @@ export class MemoryDisk {
     const { machine } = this.parts
     const start = machine.cpu.clock
     const copy = (va: number): void => {
+      this.reach(this.ptes, kvaPage(va))
       machine.translate(va)
+      this.lines.stream(PAGE_SIZE)
       machine.chargeBytes(Site.copyout, machine.cost.copyPerByte, PAGE_SIZE)
     }
     for (let page = 0; page < this.options.pages; page++) {
@@ -86,11 +108,29 @@ export class MemoryDisk {
   }
 
   /** An sf_buf for each page. */
-  readonly sfBuf: PageAccess = (index, then) => this.readSfBuf(DISK_FRAME + index, then)
+  readonly sfBuf: PageAccess = (index, then) =>
+    this.readSfBuf(DISK_FRAME + index, then, (sf, before) => {
+      this.reach(this.chains, (DISK_FRAME + index) & this.chainMask)
+      this.reach(this.descriptors, sf)
+      if (before !== DISK_FRAME + index) this.reach(this.chains, before & this.chainMask)
+    })
 
-  private readSfBuf(pfn: number, then: (va: number) => void): void {
+  private readSfBuf(
+    pfn: number,
+    then: (va: number) => void,
+    touched?: (sf: number, before: number) => void,
+  ): void {
+    const next = this.sfBufs.freeList.first
+    const before = this.sfBufs.sf_buf_page(next)
     const sf = this.sfBufs.sf_buf_alloc(pfn, 0)
+    touched?.(sf, sf === next ? before : pfn)
     then(this.sfBufs.sf_buf_kva(sf))
     this.sfBufs.sf_buf_free(sf)
+  }
+
+  /** Waits for the line of an element unless it is in the cache. */
+  private reach(array: LineArray, index: number): void {
+    const { machine } = this.parts
+    if (this.lines.touch(array, index)) machine.charge(Site['cache miss'], machine.cost.memoryMiss)
   }
 }

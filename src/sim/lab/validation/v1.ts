@@ -74,7 +74,7 @@ function rows(rates: MemoryDiskRates): readonly ValidationRow[] {
       ...MBps,
       quantity: 'b: sf_bufs, cold',
       simulated: rates.cold,
-      note: 'The pool mapped other pages before: each page costs a search in vain, an entry and one local invlpg. Its processor caches are not modelled.',
+      note: 'The pool mapped other pages before: each page costs a search in vain, an entry, one local invlpg, and its share of lines from memory.',
     }),
     predict({ ...MBps, quantity: 'c: sf_bufs, warm', simulated: rates.warm }),
     judge({

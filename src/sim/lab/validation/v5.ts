@@ -38,7 +38,7 @@ function rows(results: readonly RunResult[]): readonly ValidationRow[] {
   const savings = CORES.map((cores) => saving(results, coresName(cores)))
   const row = { unit: '%', source: SOURCE, class: 'TREND', published: null } as const
   const note =
-    'Sequential reads of a file larger than memory, 64 KiB buffers, every buffer reused; 1 socket up to 8 cores, 2 at 16, 4 from 32 on. Handlers on idle processors are left out, as a kernel charges them to nobody.'
+    'Sequential reads of files larger than the cache, read ahead, 64 KiB buffers, every buffer reused; 1 socket up to 8 cores, 2 at 16, 4 from 32 on. Handlers on idle processors are left out, as a kernel charges them to nobody.'
   const steps = savings.slice(1).map((value, i) => value - savings[i]!)
   const large = savings.slice(CORES.indexOf(16))
   const nearest = large.reduce((best, value) =>

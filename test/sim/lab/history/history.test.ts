@@ -110,7 +110,7 @@ describe('History', () => {
 
   it('tells states before and after, and the numbers of pages, segments and bounce pages', () => {
     const history = historyOf(spec('mapped', { device: 'ide-disk' }, { requestKiB: 16 }))
-    const events = history.events(20)
+    const events = history.events(100)
     const find = (name: string): (typeof events)[number] => events.find((event) => event.name === name)!
     const segments = events.filter(({ name }) => name === 'segment loaded')
     expect(segments.reduce((bytes, { after }) => bytes + after, 0)).toBe(16384)

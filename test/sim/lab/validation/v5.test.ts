@@ -4,6 +4,7 @@ import { parseProject } from '../../../../src/shared/project/parse.ts'
 import { resolveScenario } from '../../../../src/shared/project/resolve.ts'
 import { NO_COSTS } from '../../../../src/sim/machine/costs.ts'
 import { systemNs, v5 } from '../../../../src/sim/lab/validation/v5.ts'
+import { builtinCosts } from '../../machine/builtin-costs.ts'
 import { runToEnd } from '../scenarios.ts'
 import { someMetrics, someResult } from './some-results.ts'
 
@@ -27,9 +28,21 @@ describe('the machine of V5', () => {
     expect(savings[3]! - savings[0]!).toBeGreaterThan(0.3)
   })
 
+  it('spends on the pages, the threads and the file itself the same on both paths', () => {
+    const [mapped, unmapped] = (['mapped', 'unmapped'] as const).map((path) => result('1 core', path).metrics)
+    const same = ['syscall', 'copy', 'bufcache', 'cam', 'driver', 'interrupt'] as const
+    for (const layer of same)
+      expect(mapped!.cpu_ns_per_request_by_layer[layer]).toBe(unmapped!.cpu_ns_per_request_by_layer[layer])
+    expect(mapped!.cpu_ns_per_request_by_layer.cam).toBeGreaterThan(2 * builtinCosts('x86new').wakeup * 0.7)
+    const { pageInsert, pageQueue, pageFree, memoryMiss } = builtinCosts('x86new')
+    expect(mapped!.cpu_ns_per_request_by_layer.bufcache).toBeGreaterThan(
+      16 * (pageInsert + memoryMiss) + 4 * (pageQueue + pageFree + memoryMiss),
+    )
+  })
+
   it('shoots down once for each buffer that is reused, and never without mappings', () => {
     const mapped = result('16 cores', 'mapped').metrics
-    expect(mapped.kva_unmaps).toBeGreaterThan(400)
+    expect(mapped.kva_unmaps).toBeGreaterThan(400 + mapped.clusters_read)
     expect(mapped.tlb_shootdowns).toBe(mapped.kva_unmaps)
     expect(result('16 cores', 'unmapped').metrics.tlb_shootdowns).toBe(0)
   })

@@ -62,8 +62,8 @@ describe('runExperiment', () => {
   })
 
   it('is not ok when one row of several is off', async () => {
-    const evaluate: Experiment['evaluate'] = (results, costsOf) => {
-      const [row] = small.evaluate(results, costsOf)
+    const evaluate: Experiment['evaluate'] = (results) => {
+      const [row] = small.evaluate(results)
       return [row!, judge({ ...row!, low: 1, high: 2 }), row!]
     }
     expect(await runExperiment({ ...small, evaluate }, { resourcesDir })).toMatchObject({ ok: false })

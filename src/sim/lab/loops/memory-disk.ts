@@ -2,14 +2,14 @@ import { Site } from '../../kernel/call-sites.ts'
 import { FreeBsdSfBufs } from '../../kernel/sf-buf/freebsd.ts'
 import { FirstFitArena } from '../../kernel/vm/first-fit-arena.ts'
 import { Pmap } from '../../kernel/vm/pmap.ts'
-import type { CostProfile } from '../../machine/costs.ts'
 import { LineCache } from '../../machine/line-cache.ts'
 import type { LineArray } from '../../machine/line-cache.ts'
 import { KVA_BASE, PG_RW, PG_V, kvaPage } from '../../machine/page-table.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
+import type { Bench, BenchMachine } from './bench.ts'
 import { buildBench } from './bench.ts'
 
-const REQUEST_PAGES = 16
+export const REQUEST_PAGES = 16
 /** First frame of the disk; those below are what the sf_bufs mapped before. */
 const DISK_FRAME = 65_536
 const ARENA_PAGES = 16
@@ -22,7 +22,7 @@ const SF_BUF_BYTES = 32
 const CHAIN_HEAD_BYTES = 4
 
 export interface MemoryDiskOptions {
-  readonly costs: CostProfile
+  readonly machine: BenchMachine
   /** Pages of the disk. */
   readonly pages: number
   readonly sfBufs: number
@@ -35,7 +35,7 @@ export type PageAccess = (index: number, then: (va: number) => void) => void
  * md(4) of FreeBSD, 2004, without its disk layers, which are part of the cost of the copy: sequential reads of 64 KiB, page by page.
  */
 export class MemoryDisk {
-  private readonly parts: ReturnType<typeof buildBench>
+  readonly parts: Bench
   private readonly pmap: Pmap
   private readonly sfBufs: FreeBsdSfBufs
   private readonly arena: FirstFitArena
@@ -48,11 +48,9 @@ export class MemoryDisk {
   private readonly chainMask: number
 
   constructor(options: MemoryDiskOptions) {
-    const { pages, sfBufs, costs } = options
+    const { pages, sfBufs } = options
     this.options = options
-    this.parts = buildBench({
-      costs,
-      cpus: 1,
+    this.parts = buildBench(options.machine, {
       memoryPages: DISK_FRAME + pages,
       kvaPages: pages + sfBufs + ARENA_PAGES,
     })
@@ -70,21 +68,19 @@ export class MemoryDisk {
     this.chains = this.lines.array(chains, CHAIN_HEAD_BYTES)
   }
 
-  /** Reads the disk once. @returns ns */
-  read(access: PageAccess): number {
+  /** Reads 64 KiB from page `first` on, or what is left of the disk. @returns pages read */
+  read(first: number, access: PageAccess): number {
     const { machine } = this.parts
-    const start = machine.cpu.clock
     const copy = (va: number): void => {
       this.reach(this.ptes, kvaPage(va))
       machine.translate(va)
       this.lines.stream(PAGE_SIZE)
       machine.chargeBytes(Site.copyout, machine.cost.copyPerByte, PAGE_SIZE)
     }
-    for (let page = 0; page < this.options.pages; page++) {
-      if (page % REQUEST_PAGES === 0) machine.charge(Site.entry, machine.cost.syscall)
-      access(page, copy)
-    }
-    return machine.cpu.clock - start
+    const end = Math.min(first + REQUEST_PAGES, this.options.pages)
+    machine.charge(Site.entry, machine.cost.syscall)
+    for (let page = first; page < end; page++) access(page, copy)
+    return end - first
   }
 
   /** Mapped for good. */

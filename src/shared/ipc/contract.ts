@@ -39,8 +39,12 @@ export interface AppInfo {
   readonly host: 'electron' | 'browser'
 }
 
+/** `validation`: an experiment of `dmalab validate`. */
+export type ExampleGroup = 'example' | 'validation'
+
 export interface ExampleInfo {
   readonly id: string
+  readonly group: ExampleGroup
   readonly title: string
   readonly question: string
   readonly scenarios: readonly string[]

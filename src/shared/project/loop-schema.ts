@@ -3,7 +3,7 @@ import { LOOP_NAMES, MAPPING_REACHES, PAGE_ACCESSES, VMAP_DESIGNS } from '../../
 import type { LoopName } from '../../sim/lab/scenario.ts'
 import { decimal, field, name, whole } from './fields.ts'
 
-/** Kernel loops in the project file: one schema for each loop. Defaults are those of the experiments that they were made for. */
+/** Kernel loops in the project file: one schema for each loop. Defaults are near those of the experiments that they were made for. */
 
 const loopOf = <L extends LoopName>(loop: L) => ({ kind: z.literal('loop'), name, loop: z.literal(loop) })
 
@@ -203,3 +203,39 @@ export const loopWorkloadSchema = z.discriminatedUnion(
   [memoryDiskSchema, pipePagesSchema, computePagesSchema, vmapSchema, readPipelineSchema, iommuMapSchema],
   { error: `must be one of ${LOOP_NAMES.join(', ')}` },
 )
+
+/** What a form says of a loop: what it does, and what it takes of the machine beside the TLB and the cost profile. */
+export const LOOP_INFO: Readonly<
+  Record<LoopName, { readonly label: string; readonly help: string; readonly machine: string }>
+> = {
+  'memory-disk': {
+    label: 'Memory disk: map, copy and let go each page',
+    help: 'A disk in memory is read from end to end, 64 KiB at a time, with a mapping for each page or without.',
+    machine: 'one processor',
+  },
+  'pipe-pages': {
+    label: 'Pipe: page lists from one processor to another',
+    help: 'A writer hands over lists of 32 pages; a reader maps each page by an sf_buf, copies it and lets it go.',
+    machine: '2 to 32 processors and their sockets',
+  },
+  'compute-pages': {
+    label: 'Computing, with a page mapped now and then',
+    help: 'A processor computes, maps a page by an sf_buf, copies it and lets it go.',
+    machine: '1 to 32 processors and their sockets',
+  },
+  vmap: {
+    label: 'Short mappings by many threads (vmap)',
+    help: 'Threads map a few pages, touch and unmap them, each on a processor of its own.',
+    machine: 'processors and sockets, which divide them evenly',
+  },
+  'read-pipeline': {
+    label: 'Reads ahead, with copies and bounces',
+    help: 'A process reads from end to end; another processor takes the interrupts of disks that read ahead of it.',
+    machine: 'two processors',
+  },
+  'iommu-map': {
+    label: 'Requests behind an IOMMU',
+    help: 'A processor keeps a fast device busy with requests of a page, and maps each as the IOMMU of the machine says.',
+    machine: 'one processor and the IOMMU',
+  },
+}

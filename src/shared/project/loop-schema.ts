@@ -216,17 +216,17 @@ export const LOOP_INFO: Readonly<
   'pipe-pages': {
     label: 'Pipe: page lists from one processor to another',
     help: 'A writer hands over lists of 32 pages; a reader maps each page by an sf_buf, copies it and lets it go.',
-    machine: '2 to 32 processors and their sockets',
+    machine: '2 to 32 processors, their sockets',
   },
   'compute-pages': {
     label: 'Computing, with a page mapped now and then',
     help: 'A processor computes, maps a page by an sf_buf, copies it and lets it go.',
-    machine: '1 to 32 processors and their sockets',
+    machine: '1 to 32 processors, their sockets',
   },
   vmap: {
     label: 'Short mappings by many threads (vmap)',
     help: 'Threads map a few pages, touch and unmap them, each on a processor of its own.',
-    machine: 'processors and sockets, which divide them evenly',
+    machine: 'processors, sockets that divide them evenly',
   },
   'read-pipeline': {
     label: 'Reads ahead, with copies and bounces',
@@ -236,6 +236,6 @@ export const LOOP_INFO: Readonly<
   'iommu-map': {
     label: 'Requests behind an IOMMU',
     help: 'A processor keeps a fast device busy with requests of a page, and maps each as the IOMMU of the machine says.',
-    machine: 'one processor and the IOMMU',
+    machine: 'one processor, the IOMMU',
   },
 }

@@ -28,7 +28,7 @@ export class NvmePrps {
    */
   read(prp1: number, prp2: number, bytes: number): number {
     if (prp1 === 0) return this.refuse(NVME_INVALID_FIELD, 'PRP1 is missing')
-    if (prp1 % NVME_PRP1_ALIGNMENT !== 0) return this.refuseOffset('PRP1', prp1)
+    if ((prp1 & (NVME_PRP1_ALIGNMENT - 1)) !== 0) return this.refuseOffset('PRP1', prp1)
     const first = Math.min(bytes, PAGE_SIZE - (prp1 & PAGE_MASK))
     this.segments.add(prp1, first)
     if (first === bytes) return NVME_SUCCESS

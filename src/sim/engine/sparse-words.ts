@@ -9,8 +9,9 @@ export class SparseWords {
 
   /** @param index up to 2^53 */
   get(index: number): number {
-    const leaf = this.leaf(Math.floor(index / LEAF_SIZE))
-    return leaf === null ? 0 : leaf[index % LEAF_SIZE]!
+    const key = Math.floor(index / LEAF_SIZE)
+    const leaf = this.leaf(key)
+    return leaf === null ? 0 : leaf[index - key * LEAF_SIZE]!
   }
 
   set(index: number, value: number): void {
@@ -21,7 +22,7 @@ export class SparseWords {
       this.leaves.set(key, leaf)
       this.lastLeaf = leaf
     }
-    leaf[index % LEAF_SIZE] = value
+    leaf[index - key * LEAF_SIZE] = value
   }
 
   private leaf(key: number): Uint32Array | null {

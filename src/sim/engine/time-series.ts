@@ -6,6 +6,10 @@ export class TimeSeries {
   private readonly sums: Float64Array[]
   private readonly bins: number
   private used = 0
+  /** The bin that was added to last, and its times: most entries fall into the same. */
+  private bin = 0
+  private from = 0
+  private to = 0
 
   /** Width of a bin, ns. */
   binNs: number
@@ -19,19 +23,26 @@ export class TimeSeries {
 
   /** @param at simulated ns since the start of the series */
   add(curve: number, at: number, amount: number): void {
+    if (!(at >= this.from && at < this.to)) this.seek(at)
+    const sums = this.sums[curve]!
+    sums[this.bin] = sums[this.bin]! + amount
+  }
+
+  /** A copy of one curve, as long as the series has run. */
+  curve(curve: number): Float64Array {
+    return this.sums[curve]!.slice(0, this.used)
+  }
+
+  private seek(at: number): void {
     let bin = Math.floor(at / this.binNs)
     while (bin >= this.bins) {
       this.merge()
       bin = Math.floor(at / this.binNs)
     }
     if (bin >= this.used) this.used = bin + 1
-    const sums = this.sums[curve]!
-    sums[bin] = sums[bin]! + amount
-  }
-
-  /** A copy of one curve, as long as the series has run. */
-  curve(curve: number): Float64Array {
-    return this.sums[curve]!.slice(0, this.used)
+    this.bin = bin
+    this.from = bin * this.binNs
+    this.to = this.from + this.binNs
   }
 
   private merge(): void {

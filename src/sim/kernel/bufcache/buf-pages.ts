@@ -13,6 +13,8 @@ import { MAXBSIZE } from './limits.ts'
 
 /** Pages of the largest buffer, which need not begin at the start of one. */
 const MOST_PAGES = MAXBSIZE / PAGE_SIZE + 1
+/** Keeps the handles of one buffer out of one another's place in the host's caches. */
+const STAGGER = 16
 
 /** The pages that VMIO buffers share with the VM objects of their vnodes: what a buffer knows of their state, and tells. */
 export class BufPages {
@@ -22,8 +24,13 @@ export class BufPages {
   private readonly path: IoPathHooks
   private readonly pages: PageAllocator
   private readonly space: BufSpace
-  /** Handles of each buffer's pages. `b_xio` lists the same frames, but for those that a bogus page stands in for. */
+  /**
+   * Handles of the buffers' pages: of the first page of each buffer, of the second of each, and so on, so that those of small
+   * buffers lie close together. `b_xio` lists the same frames, but for those that a bogus page stands in for.
+   */
   private readonly handles: Int32Array
+  /** From one page of a buffer to its next. */
+  private readonly stride: number
   private bogusPage = NONE
 
   constructor(
@@ -41,22 +48,22 @@ export class BufPages {
     this.path = path
     this.pages = pages
     this.space = space
-    this.handles = new Int32Array(nbuf * MOST_PAGES)
+    this.stride = nbuf + STAGGER
+    this.handles = new Int32Array(this.stride * MOST_PAGES)
   }
 
   /** Makes page `index` of a buffer a page of its object. The caller adds its frame to `b_xio`. */
   attach(buf: Buf, index: number, page: number): void {
-    this.handles[buf.id * MOST_PAGES + index] = page
+    this.handles[index * this.stride + buf.id] = page
   }
 
   /** Lets a buffer's pages go from page `from` on, and takes them out of `b_xio`. */
   detach(buf: Buf, from: number): void {
     const { npages } = buf.b_xio
-    const first = buf.id * MOST_PAGES
     if (from === 0) this.xios.xio_release(buf.b_xio)
     else this.xios.xio_truncate(buf.b_xio, from)
     const { idled, freed } = this.vm
-    for (let i = from; i < npages; i++) this.vm.unwire(this.handles[first + i]!)
+    for (let i = from; i < npages; i++) this.vm.unwire(this.handleAt(buf, i))
     const queued = this.vm.idled - idled
     if (queued > 0) this.machine.charge(Site.vm_page_unwire, queued * this.machine.cost.pageQueue)
     this.chargeFreed(freed)
@@ -72,9 +79,13 @@ export class BufPages {
     if (freed > 0) this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
   }
 
+  private handleAt(buf: Buf, index: number): number {
+    return this.handles[index * this.stride + buf.id]!
+  }
+
   /** Handle of a buffer's first page, or what it last was. */
   handleOf(buf: Buf): number {
-    return this.handles[buf.id * MOST_PAGES]!
+    return this.handles[buf.id]!
   }
 
   /** What the release of a buffer's first page will look at, for LookAhead: means nothing else. */
@@ -97,13 +108,12 @@ export class BufPages {
 
   /** Whether all that buffer bytes `from` to `to` - 1 lie in is valid. */
   isValid(buf: Buf, from: number, to: number): boolean {
-    const first = buf.id * MOST_PAGES
     const end = buf.b_xio.offset + to
     for (let at = buf.b_xio.offset + from; at < end;) {
       const page = Math.floor(at / PAGE_SIZE)
       const pageEnd = Math.min(end, (page + 1) * PAGE_SIZE)
       const base = at - page * PAGE_SIZE
-      if (!this.vm.vm_page_is_valid(this.handles[first + page]!, base, pageEnd - at)) return false
+      if (!this.vm.vm_page_is_valid(this.handleAt(buf, page), base, pageEnd - at)) return false
       at = pageEnd
     }
     return true
@@ -111,8 +121,7 @@ export class BufPages {
 
   /** Whether any of the buffer's pages holds valid data, if only in part. */
   hasValid(buf: Buf): boolean {
-    const first = buf.id * MOST_PAGES
-    for (let i = 0; i < buf.b_xio.npages; i++) if (this.vm.valid(this.handles[first + i]!) !== 0) return true
+    for (let i = 0; i < buf.b_xio.npages; i++) if (this.vm.valid(this.handleAt(buf, i)) !== 0) return true
     return false
   }
 
@@ -125,10 +134,9 @@ export class BufPages {
    */
   gather(buf: Buf, frames: Int32Array, count: number, read: boolean): number {
     const { npages, pages } = buf.b_xio
-    const first = buf.id * MOST_PAGES
     let total = count
     for (let i = 0; i < npages; i++) {
-      const page = this.handles[first + i]!
+      const page = this.handleAt(buf, i)
       const isStale = !read || !this.vm.isWholeValid(page)
       const frame = this.vm.frameOf(page)
       if (total === 0 || frames[total - 1] !== frame) frames[total++] = isStale ? frame : this.bogus()
@@ -164,34 +172,31 @@ export class BufPages {
   /** The content of the buffer's pages is of no use. */
   invalidate(buf: Buf): void {
     const { offset, npages } = buf.b_xio
-    const first = buf.id * MOST_PAGES
     const end = offset + buf.b_bufsize
     for (let i = 0; i < npages; i++) {
       const from = i === 0 ? offset : i * PAGE_SIZE
       const to = Math.min(end, (i + 1) * PAGE_SIZE)
-      if (to > from) this.vm.vm_page_set_invalid(this.handles[first + i]!, from - i * PAGE_SIZE, to - from)
+      if (to > from) this.vm.vm_page_set_invalid(this.handleAt(buf, i), from - i * PAGE_SIZE, to - from)
     }
   }
 
   /** @param bytes from the start of the buffer @param skipBogus leave pages alone that the bogus page stands in for */
   private setValidClean(buf: Buf, bytes: number, skipBogus: boolean): void {
     const { offset, npages, pages } = buf.b_xio
-    const first = buf.id * MOST_PAGES
     const end = offset + bytes
     for (let i = 0; i < npages; i++) {
       if (skipBogus && pages[i] === this.bogusPage) continue
       const from = i === 0 ? offset : i * PAGE_SIZE
       const to = Math.min(end, (i + 1) * PAGE_SIZE)
-      if (to > from) this.vm.vm_page_set_validclean(this.handles[first + i]!, from - i * PAGE_SIZE, to - from)
+      if (to > from) this.vm.vm_page_set_validclean(this.handleAt(buf, i), from - i * PAGE_SIZE, to - from)
     }
   }
 
   private putBogus(buf: Buf): void {
     const { npages, pages } = buf.b_xio
-    const first = buf.id * MOST_PAGES
     let replaced = 0
     for (let i = 0; i < npages; i++) {
-      if (!this.vm.isWholeValid(this.handles[first + i]!)) continue
+      if (!this.vm.isWholeValid(this.handleAt(buf, i))) continue
       pages[i] = this.bogus()
       replaced++
     }
@@ -202,10 +207,9 @@ export class BufPages {
   private removeBogus(buf: Buf): void {
     if (this.bogusPage === NONE) return
     const { npages, pages } = buf.b_xio
-    const first = buf.id * MOST_PAGES
     for (let i = 0; i < npages; i++) {
       if (pages[i] !== this.bogusPage) continue
-      pages[i] = this.vm.frameOf(this.handles[first + i]!)
+      pages[i] = this.vm.frameOf(this.handleAt(buf, i))
       this.path.pagesChanged(buf)
     }
   }

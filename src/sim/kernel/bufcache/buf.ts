@@ -61,7 +61,7 @@ export const NONE = -1
 /** b_offset of a buffer without a block. */
 export const NOOFFSET = -1
 
-/** struct buf: one block of a vnode in memory, or the header for one. */
+/** struct buf: one block of a vnode in memory, or the header for one. What most transfers use comes first, for the host's caches. */
 export class Buf {
   readonly id: number
   b_flags = B_INVAL
@@ -81,44 +81,52 @@ export class Buf {
   /** Bytes that the last transfer did not move. */
   b_resid = 0
   b_error: Errno = OK
-  /** Writes that failed one after another, with nobody waiting for them. */
-  failedWrites = 0
-  /** First page of its reservation in the buffer map; NONE without one. */
-  b_kvabase = NONE
-  /** Bytes reserved there. */
-  b_kvasize = 0
-  /** What it adds to the writes under way, bytes. */
-  b_runningbufspace = 0
-  /** Soft updates that depend on it; kept by the file system. */
-  b_dep = 0
-  /** Called at the end of a transfer with B_CALL, in place of all else. */
-  b_iodone: ((buf: Buf) => void) | null = null
   /** Its pages; `offset` and `bytes` are where the data lies in them. */
   readonly b_xio: Xio
   readonly msf = new MsfBuf(MsfOwner.bufcache)
-  /** Pages of `b_xio` that are entered at b_kvabase. */
-  mappedPages = 0
-  /** Processors that see those entries as they are, on a path that tells no processor of a change. */
-  readonly b_cpumask = new CpuMask()
   /** One user has it at a time (b_lock). */
   locked = false
+  /** Found by its block (bufhashtbl). */
+  hashed = false
   /** Threads asleep on the lock: first and last. */
   lockHead = NONE
   lockTail = NONE
   /** Thread asleep until the transfer ends. */
   ioWaiter = NONE
-  /** Found by its block (bufhashtbl). */
-  hashed = false
+  /** Bytes reserved in the buffer map. */
+  b_kvasize = 0
+  /** What it adds to the writes under way, bytes. */
+  b_runningbufspace = 0
+  /** Writes that failed one after another, with nobody waiting for them. */
+  failedWrites = 0
+  /** Soft updates that depend on it; kept by the file system. */
+  b_dep = 0
+  /** Called at the end of a transfer with B_CALL, in place of all else. */
+  b_iodone: ((buf: Buf) => void) | null = null
+  /** First page of its reservation in the buffer map; NONE without one. */
+  b_kvabase: number
+  /** Pages of `b_xio` that are entered at b_kvabase. */
+  mappedPages: number
+  /** Processors that see those entries as they are, on a path that tells no processor of a change. */
+  readonly b_cpumask: CpuMask
   /** Of a cluster's pbuf: its buffers in order of their blocks, linked by `clusterNext`. */
-  clusterHead: Buf | null = null
-  clusterTail: Buf | null = null
-  clusterNext: Buf | null = null
+  clusterHead: Buf | null
+  clusterTail: Buf | null
+  clusterNext: Buf | null
   /** First page of the memory that a pbuf has for good, mapped in KVA; NONE without any. */
-  memory = NONE
+  memory: number
 
   /** @param pages room for its page list */
   constructor(id: number, pages?: Int32Array) {
     this.id = id
     this.b_xio = new Xio(pages)
+    // Set after those that lie in the first cache lines of the object.
+    this.b_kvabase = NONE
+    this.mappedPages = 0
+    this.b_cpumask = new CpuMask()
+    this.clusterHead = null
+    this.clusterTail = null
+    this.clusterNext = null
+    this.memory = NONE
   }
 }

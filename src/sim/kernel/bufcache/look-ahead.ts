@@ -66,7 +66,7 @@ function seeParts({ b_xio: xio, msf }: Buf): number {
   return xio.npages ^ xio.error ^ xio.pages.length ^ msf.flags ^ msf.slot
 }
 
-/** A field of each cache line of the buffer itself. */
+/** A field of each cache line of the buffer itself that a transfer uses. */
 function seeHeader(buf: Buf): number {
-  return buf.b_flags ^ buf.b_bufsize ^ buf.mappedPages ^ buf.lockTail
+  return buf.b_flags ^ buf.b_bufsize ^ buf.lockTail ^ buf.id
 }

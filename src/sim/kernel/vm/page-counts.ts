@@ -42,20 +42,23 @@ export class PageCounts {
     })
   }
 
-  /** @returns the count after it @throws SimulationFault when it does not fit into 16 bits */
+  /** @returns the count after it @throws SimulationFault when it is more than 65534 */
   add(pfn: number): number {
     const count = (this.words.add(pfn, this.one) >>> this.shift) & MOST
-    if (count === 0) throw new SimulationFault(`page ${pfn} has more than ${MOST} users to ${this.what}`)
+    if (count === MOST)
+      throw new SimulationFault(`page ${pfn} has more than ${MOST - 1} users to ${this.what}`)
     this.sum++
     return count
   }
 
   /** @returns the count after it @throws SimulationFault when the count is 0 */
   subtract(pfn: number): number {
-    const count = (this.words.get(pfn) >>> this.shift) & MOST
-    if (count === 0) throw new SimulationFault(`${this.what} of page ${pfn}, whose count is 0`)
-    this.words.add(pfn, -this.one)
+    const count = (this.words.add(pfn, -this.one) >>> this.shift) & MOST
+    if (count === MOST) {
+      this.words.add(pfn, this.one)
+      throw new SimulationFault(`${this.what} of page ${pfn}, whose count is 0`)
+    }
     this.sum--
-    return count - 1
+    return count
   }
 }

@@ -9,6 +9,7 @@ import type { XioCalls } from '../xio.ts'
 import type { Buf } from './buf.ts'
 import { B_CACHE, B_ERROR, B_FREEBUF, B_INVAL, B_NOCACHE, B_READ, B_VMIO, NONE } from './buf.ts'
 import type { BufSpace } from './buf-space.ts'
+import type { FreeBsdWork } from './freebsd-work.ts'
 import { MAXBSIZE } from './limits.ts'
 
 /** Pages of the largest buffer, which need not begin at the start of one. */
@@ -22,6 +23,7 @@ export class BufPages {
   private readonly path: IoPathHooks
   private readonly pages: PageAllocator
   private readonly space: BufSpace
+  private readonly work: FreeBsdWork | null
   /** Handles of each buffer's pages. `b_xio` lists the same frames, but for those that a bogus page stands in for. */
   private readonly handles: Int32Array
   private bogusPage = NONE
@@ -33,6 +35,7 @@ export class BufPages {
     path: IoPathHooks,
     pages: PageAllocator,
     space: BufSpace,
+    work: FreeBsdWork | null,
     nbuf: number,
   ) {
     this.machine = machine
@@ -41,6 +44,7 @@ export class BufPages {
     this.path = path
     this.pages = pages
     this.space = space
+    this.work = work
     this.handles = new Int32Array(nbuf * MOST_PAGES)
   }
 
@@ -59,6 +63,7 @@ export class BufPages {
     for (let i = from; i < npages; i++) this.vm.unwire(this.handles[first + i]!)
     const queued = this.vm.idled - idled
     if (queued > 0) this.machine.charge(Site.vm_page_unwire, queued * this.machine.cost.pageQueue)
+    if (this.work !== null) this.work.unwired(npages - from)
     this.chargeFreed(freed)
   }
 
@@ -69,7 +74,9 @@ export class BufPages {
   chargeFreed(before: number): void {
     const { cost } = this.machine
     const freed = this.vm.freed - before
-    if (freed > 0) this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
+    if (freed === 0) return
+    this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
+    if (this.work !== null) this.work.cached(freed)
   }
 
   /** Handle of a buffer's first page, or what it last was. */
@@ -85,6 +92,7 @@ export class BufPages {
   /** Takes all pages from a buffer; they stay with the vnode's object as long as it keeps them. */
   vfs_vmio_release(buf: Buf): void {
     if (buf.b_xio.npages > 0) {
+      if (this.work !== null && buf.mappedPages > 0) this.work.unmapped(buf.mappedPages)
       this.path.reuse(buf)
       this.detach(buf, 0)
     }
@@ -125,6 +133,7 @@ export class BufPages {
    */
   gather(buf: Buf, frames: Int32Array, count: number, read: boolean): number {
     const { npages, pages } = buf.b_xio
+    if (this.work !== null) this.work.clustered(read ? Site.cluster_rbuild : Site.cluster_wbuild, npages)
     const first = buf.id * MOST_PAGES
     let total = count
     for (let i = 0; i < npages; i++) {
@@ -143,6 +152,7 @@ export class BufPages {
    */
   vfs_busy_pages(buf: Buf, clearModify: boolean): void {
     if ((buf.b_flags & B_VMIO) === 0) return
+    if (this.work !== null) this.work.busied(clearModify ? Site.bwrite : Site.bread, buf.b_xio.npages)
     if (clearModify) this.vfs_clean_pages(buf)
     else if ((buf.b_flags & B_CACHE) === 0) this.putBogus(buf)
   }
@@ -156,6 +166,7 @@ export class BufPages {
   finish(buf: Buf): void {
     if ((buf.b_flags & (B_READ | B_FREEBUF | B_INVAL | B_NOCACHE | B_ERROR)) === B_READ)
       buf.b_flags |= B_CACHE
+    if (this.work !== null) this.work.done(buf.b_xio.npages)
     if ((buf.b_flags & B_READ) === 0) return
     this.setValidClean(buf, buf.b_bcount - buf.b_resid, true)
     this.removeBogus(buf)

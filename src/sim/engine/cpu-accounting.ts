@@ -21,19 +21,24 @@ export function quantizeNs(ns: number): number {
   return Math.floor(ns * 1024 + 0.5) / 1024
 }
 
-/** A node has a row of 2^8 places for its children, one for each site. */
+/** A node has a row of 2^8 places, one for each site. */
 const ROW_BITS = 8
 const ROW = 1 << ROW_BITS
-const MOST_NODES = 0x10000
+const MOST_NODES = 0x4000
 
-/** CPU time by call path: a tree that grows as call sites meet in new ways. */
+/**
+ * CPU time by call path: a tree that grows as call sites are entered in new ways. Nodes are known by where their rows begin, so
+ * that a charge is one addition to one place.
+ */
 export class CpuAccounting {
   private readonly sites: readonly CallSite[]
-  private parents: Int32Array
-  private siteOf: Int32Array
-  private selfNs: Float64Array
-  /** Row of each node: the child of each site, or 0, for the root is nobody's child. */
-  private childOf: Uint16Array
+  /** By number of the node. */
+  private parents = new Int32Array(64)
+  private siteOf = new Int32Array(64)
+  /** Row of each node: what was charged to each site below it. */
+  private charged = new Float64Array(64 * ROW)
+  /** Row of each node: the child that entering a site leads to, or 0, for the root is nobody's child. */
+  private childOf = new Int32Array(64 * ROW)
   private nodes = 1
   private current = 0
 
@@ -44,81 +49,72 @@ export class CpuAccounting {
   constructor(sites: readonly CallSite[]) {
     if (sites.length > ROW) throw new RangeError(`${sites.length} call sites, more than ${ROW}`)
     this.sites = sites
-    this.parents = new Int32Array(64)
-    this.siteOf = new Int32Array(64)
-    this.selfNs = new Float64Array(64)
-    this.childOf = new Uint16Array(64 * ROW)
   }
 
   /** Charges from now until the matching `leave` fall below `site`. */
   enter(site: number): void {
-    this.current = this.child(this.current, site)
+    const child = this.childOf[this.current | site]!
+    this.current = child === 0 ? this.addChild(site) : child
   }
 
   leave(): void {
-    this.current = this.parents[this.current]!
+    this.current = this.parents[this.current >>> ROW_BITS]!
   }
 
   /** @param ns a multiple of 2^-10, see quantizeNs */
   charge(site: number, ns: number): void {
-    this.add(this.nodeOf(site), ns)
+    const at = this.current | site
+    this.charged[at] = this.charged[at]! + ns
   }
 
   /** Names of the call sites from the outermost in, without the root. */
   path(): string[] {
     const names: string[] = []
-    for (let node = this.current; node !== 0; node = this.parents[node]!)
-      names.unshift(this.sites[this.siteOf[node]!]!.name)
+    for (let row = this.current; row !== 0; row = this.parents[row >>> ROW_BITS]!)
+      names.unshift(this.sites[this.siteOf[row >>> ROW_BITS]!]!.name)
     return names
   }
 
   /** Forgets all charges; the place in the call path stays. */
   reset(): void {
-    this.selfNs.fill(0)
+    this.charged.fill(0)
   }
 
   /** The whole tree, children with the most time first, without nodes that were never charged. */
   tree(): CallTree {
-    return this.subtree(0)
+    return this.subtree(0, 0, 0)
   }
 
-  /** Node of a site that is called from where the path is now. */
-  private nodeOf(site: number): number {
-    return this.child(this.current, site)
-  }
-
-  private add(node: number, ns: number): void {
-    this.selfNs[node] = this.selfNs[node]! + ns
-  }
-
-  private child(node: number, site: number): number {
-    const child = this.childOf[(node << ROW_BITS) | site]!
-    return child === 0 ? this.addChild(node, site) : child
-  }
-
-  private addChild(node: number, site: number): number {
+  private addChild(site: number): number {
     if (this.nodes === this.parents.length) this.grow()
-    const child = this.nodes++
-    this.parents[child] = node
-    this.siteOf[child] = site
-    this.childOf[(node << ROW_BITS) | site] = child
-    return child
+    const node = this.nodes++
+    const row = node << ROW_BITS
+    this.parents[node] = this.current
+    this.siteOf[node] = site
+    this.childOf[this.current | site] = row
+    return row
   }
 
-  private subtree(node: number): CallTree {
+  /** @param row of the node @param site its own @param selfNs what was charged to it */
+  private subtree(row: number, site: number, selfNs: number): CallTree {
+    const { name, layer } = this.sites[site]!
     const children: CallTree[] = []
-    let totalNs = this.selfNs[node]!
-    for (let site = 0; site < this.sites.length; site++) {
-      const child = this.childOf[(node << ROW_BITS) | site]!
-      if (child === 0) continue
-      const tree = this.subtree(child)
+    let totalNs = selfNs
+    for (let below = 0; below < this.sites.length; below++) {
+      const charged = this.charged[row | below]!
+      const child = this.childOf[row | below]!
+      const tree = child === 0 ? this.leaf(below, charged) : this.subtree(child, below, charged)
       if (tree.totalNs === 0) continue
       totalNs += tree.totalNs
       children.push(tree)
     }
     children.sort((a, b) => b.totalNs - a.totalNs || (a.name < b.name ? -1 : 1))
-    const { name, layer } = this.sites[this.siteOf[node]!]!
-    return { name, layer, selfNs: this.selfNs[node]!, totalNs, children }
+    return { name, layer, selfNs, totalNs, children }
+  }
+
+  private leaf(site: number, selfNs: number): CallTree {
+    const { name, layer } = this.sites[site]!
+    return { name, layer, selfNs, totalNs: selfNs, children: [] }
   }
 
   private grow(): void {
@@ -126,15 +122,15 @@ export class CpuAccounting {
     if (size > MOST_NODES) throw new RangeError(`more than ${MOST_NODES} ways to reach the call sites`)
     const parents = new Int32Array(size)
     const siteOf = new Int32Array(size)
-    const selfNs = new Float64Array(size)
-    const childOf = new Uint16Array(size * ROW)
+    const charged = new Float64Array(size * ROW)
+    const childOf = new Int32Array(size * ROW)
     parents.set(this.parents)
     siteOf.set(this.siteOf)
-    selfNs.set(this.selfNs)
+    charged.set(this.charged)
     childOf.set(this.childOf)
     this.parents = parents
     this.siteOf = siteOf
-    this.selfNs = selfNs
+    this.charged = charged
     this.childOf = childOf
   }
 }

@@ -5,7 +5,7 @@
  */
 export class EventQueue {
   private times = new Float64Array(256)
-  private order = new Float64Array(256)
+  private orders = new Float64Array(256)
   private kinds = new Int32Array(256)
   private args = new Int32Array(256)
   private nextOrder = 0
@@ -28,18 +28,9 @@ export class EventQueue {
     if (this.isOpen) {
       this.isOpen = false
       this.sink(time, order, kind, arg)
-      return
+    } else {
+      this.rise(time, order, kind, arg)
     }
-    if (this.count === this.times.length) this.grow()
-    let hole = this.count++
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1
-      // A parent at the same time came earlier, so it stays above.
-      if (this.times[parent]! <= time) break
-      this.move(parent, hole)
-      hole = parent
-    }
-    this.put(hole, time, order, kind, arg)
   }
 
   /** Takes the earliest event into `time`, `kind` and `arg`. @returns false when none is pending */
@@ -57,50 +48,68 @@ export class EventQueue {
   private close(): void {
     this.isOpen = false
     const last = --this.count
-    if (last > 0) this.sink(this.times[last]!, this.order[last]!, this.kinds[last]!, this.args[last]!)
+    if (last > 0) this.sink(this.times[last]!, this.orders[last]!, this.kinds[last]!, this.args[last]!)
   }
 
+  /** Puts an event into the open place at the top, and lets those that are earlier pass it. */
   private sink(time: number, order: number, kind: number, arg: number): void {
+    const { times, orders, kinds, args, count } = this
     let hole = 0
-    for (;;) {
-      let child = 2 * hole + 1
-      if (child >= this.count) break
-      if (child + 1 < this.count && this.before(child + 1, this.times[child]!, this.order[child]!)) child++
-      if (!this.before(child, time, order)) break
-      this.move(child, hole)
+    for (let child = 1; child < count; child = 2 * hole + 1) {
+      let earliest = times[child]!
+      if (child + 1 < count) {
+        const other = times[child + 1]!
+        if (other < earliest || (other === earliest && orders[child + 1]! < orders[child]!)) {
+          earliest = other
+          child++
+        }
+      }
+      if (time < earliest || (time === earliest && order < orders[child]!)) break
+      times[hole] = earliest
+      orders[hole] = orders[child]!
+      kinds[hole] = kinds[child]!
+      args[hole] = args[child]!
       hole = child
     }
-    this.put(hole, time, order, kind, arg)
+    times[hole] = time
+    orders[hole] = order
+    kinds[hole] = kind
+    args[hole] = arg
   }
 
-  private before(index: number, time: number, order: number): boolean {
-    const own = this.times[index]!
-    return own < time || (own === time && this.order[index]! < order)
-  }
-
-  private move(from: number, to: number): void {
-    this.put(to, this.times[from]!, this.order[from]!, this.kinds[from]!, this.args[from]!)
-  }
-
-  private put(at: number, time: number, order: number, kind: number, arg: number): void {
-    this.times[at] = time
-    this.order[at] = order
-    this.kinds[at] = kind
-    this.args[at] = arg
+  /** Puts the latest comer into the last place, and up from there. */
+  private rise(time: number, order: number, kind: number, arg: number): void {
+    if (this.count === this.times.length) this.grow()
+    const { times, orders, kinds, args } = this
+    let hole = this.count++
+    while (hole > 0) {
+      const parent = (hole - 1) >> 1
+      // A parent at the same time came earlier, so it stays above.
+      if (times[parent]! <= time) break
+      times[hole] = times[parent]!
+      orders[hole] = orders[parent]!
+      kinds[hole] = kinds[parent]!
+      args[hole] = args[parent]!
+      hole = parent
+    }
+    times[hole] = time
+    orders[hole] = order
+    kinds[hole] = kind
+    args[hole] = arg
   }
 
   private grow(): void {
     const size = this.times.length * 2
     const times = new Float64Array(size)
-    const order = new Float64Array(size)
+    const orders = new Float64Array(size)
     const kinds = new Int32Array(size)
     const args = new Int32Array(size)
     times.set(this.times)
-    order.set(this.order)
+    orders.set(this.orders)
     kinds.set(this.kinds)
     args.set(this.args)
     this.times = times
-    this.order = order
+    this.orders = orders
     this.kinds = kinds
     this.args = args
   }

@@ -52,7 +52,7 @@ const SHORT = {
   batch: ['--rounds', '1', '--requests', '5000'],
   descriptors: ['--operations', '1000000'],
   replay: ['--requests', '1000000,2000000'],
-  requests: ['--rounds', '1', '--requests', '200000'],
+  requests: ['--rounds', '1', '--requests', '400000'],
 }
 const RECORD = join(FOLDER, 'recorded.json')
 const LAST = join(FOLDER, 'results', 'last.json')

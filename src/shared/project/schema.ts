@@ -3,6 +3,7 @@ import {
   BUSDMA_DIALECT_NAMES,
   DISK_THREADS,
   FIDELITIES,
+  FILE_WORKS,
   INTERRUPT_TARGETS,
   IOMMU_POLICIES,
   JOB_PATTERNS,
@@ -97,6 +98,11 @@ export const machineSchema = z
       label: 'Disk threads',
       group: 'Processors',
       help: 'freebsd-2013: a thread for the way down, and for the way up the threads of the interrupt, of CAM and of GEOM.',
+    }).default('none'),
+    fileWork: field(z.enum(FILE_WORKS), {
+      label: 'File and page work',
+      group: 'Locks',
+      help: 'freebsd-2013: the locks, shared counts and searches that each page, buffer and read of a file took there, with nobody waiting.',
     }).default('none'),
     memoryMiB: field(whole(64, 1024 * 1024), {
       label: 'Memory',

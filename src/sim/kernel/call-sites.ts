@@ -148,6 +148,7 @@ const TABLE = [
   ['ithread', 'interrupt'],
   ['camisr', 'cam'],
   ['cache miss', 'mapping'],
+  ['s_read', 'driver'],
 ] as const satisfies readonly (readonly [string, Layer])[]
 
 export type SiteName = (typeof TABLE)[number][0]

@@ -104,7 +104,7 @@ export function buildCache(parts: CacheParts, { scenario, path }: DiskRunSpec): 
       ? machine.makeLock({ name: 'buf', site: Site['buf lock'], waitSite: Site['buf lock wait'] })
       : null
   const cache = new BufferCache(
-    { machine, counters, threads, vm, bufLock, ...kernel },
+    { machine, counters, threads, vm, bufLock, freeBsdWork: config.fileWork === 'freebsd-2013', ...kernel },
     cacheLimits(config, path, kernel.path.reservesKva),
     parts.strategy,
     parts.lost,

@@ -61,7 +61,10 @@ export class LabFiles {
     const threads = workload.queueDepth
     this.requests = new FileRequests(
       { ...parts, fs: this.fs, hasBlock },
-      { threads, delayedWrites, readAhead: config.readAhead },
+      {
+        ...{ threads, delayedWrites, readAhead: config.readAhead },
+        freeBsdWork: config.fileWork === 'freebsd-2013',
+      },
     )
     this.metadata = new MetadataRequests(cache, this.fs, threads, delayedWrites)
   }

@@ -52,6 +52,10 @@ export type Locking = (typeof LOCKINGS)[number]
 export const DISK_THREADS = ['none', 'freebsd-2013'] as const
 export type DiskThreads = (typeof DISK_THREADS)[number]
 
+/** What pages, buffers and reads of files cost beside their lists: nothing, or FreeBSD's locks and steps, with nobody waiting. */
+export const FILE_WORKS = ['none', 'freebsd-2013'] as const
+export type FileWork = (typeof FILE_WORKS)[number]
+
 /** Whose page-table primitives the kernel has. */
 export const PMAPS = ['dragonfly-2004', 'freebsd-2013'] as const
 export type PmapName = (typeof PMAPS)[number]
@@ -82,6 +86,7 @@ export interface MachineConfig {
   readonly ipiLock: Locking
   readonly interrupts: InterruptTarget
   readonly diskThreads: DiskThreads
+  readonly fileWork: FileWork
   /** Physical memory in MiB. */
   readonly memoryMiB: number
   /** NUMA domains: equal, contiguous shares of memory and of the processors. */

@@ -47,6 +47,12 @@ const COST_LABELS = {
   pageInsert: 'Page allocation: free queue lock, into its object',
   pageQueue: 'Page onto the inactive queue',
   pageFree: 'Page off the inactive queue, out of its object, free',
+  atomicAdd: 'Shared count changed by a locked instruction',
+  pageLookup: 'Page looked up by its number in its object',
+  pageTreeUpdate: 'Page put into the tree of an object, or out of it',
+  zoneAlloc: 'Small structure taken from its zone, cleared, and given back',
+  clockRead: 'Time of day read',
+  copyCall: 'Copy to or from a user: start of each',
 } as const
 
 export type CostName = keyof typeof COST_LABELS

@@ -1,55 +1,94 @@
-/** Pages of a leaf: 1 GiB of memory, so that few leaves are enough. The host gives a leaf real memory only where it is used. */
-const LEAF_SHIFT = 18
-const LEAF_PAGES = 1 << LEAF_SHIFT
-const IN_LEAF = LEAF_PAGES - 1
+/** An entry is the page's number plus 1, 0 for an empty one, and its word. */
+const ENTRY_WORDS = 2
+const FIRST_ENTRIES = 1024
+/** Odd, and far from any regular distance between pages. */
+const SPREAD = 0x9e3779b1 | 0
 
 /**
- * A word of 32 bits for each page frame, 0 unless another was set. Pages are used in random order, so a look at one is a
- * cache miss of the host, and where the table is large a miss of its TLB too; what is looked at together shares the word.
+ * A word of 32 bits for each page frame, 0 unless another was set: a hash table with open addressing. The pages in use lie
+ * scattered over all of memory, and a table by page number would cost the host a cache miss, and mostly one of its TLB, for
+ * nearly every look. What is looked at together shares the word.
  */
 export class PageMap {
-  private readonly leaves: (Int32Array | null)[] = []
+  private entries = new Int32Array(FIRST_ENTRIES * ENTRY_WORDS)
+  private shift = shiftFor(FIRST_ENTRIES)
+  /** Entries that are not empty, those with a word of 0 included. */
+  private used = 0
+
+  /** Entries that there is room for. */
+  get capacity(): number {
+    return this.entries.length / ENTRY_WORDS
+  }
 
   get(pfn: number): number {
-    const leaf = pfn >>> LEAF_SHIFT
-    if (leaf >= this.leaves.length) return 0
-    const words = this.leaves[leaf]!
-    return words === null ? 0 : words[pfn & IN_LEAF]!
+    return this.entries[this.find(pfn) + 1]!
   }
 
   set(pfn: number, word: number): void {
-    this.leafFor(pfn)[pfn & IN_LEAF] = word
+    // The entry may be made in a new table: first the place, then the table.
+    const at = this.place(pfn)
+    this.entries[at + 1] = word
   }
 
   /** Adds to a page's word. @returns the sum */
   add(pfn: number, amount: number): number {
-    const words = this.leafFor(pfn)
-    const at = pfn & IN_LEAF
-    const sum = (words[at]! + amount) | 0
-    words[at] = sum
+    const at = this.place(pfn) + 1
+    const { entries } = this
+    const sum = (entries[at]! + amount) | 0
+    entries[at] = sum
     return sum
   }
 
   /** Shows every page whose word is not 0, lowest page first. */
   forEach(visit: (pfn: number, word: number) => void): void {
-    this.leaves.forEach((words, leaf) => {
-      if (words === null) return
-      for (let page = 0; page < LEAF_PAGES; page++) {
-        const word = words[page]!
-        if (word !== 0) visit(leaf * LEAF_PAGES + page, word)
-      }
-    })
+    const { entries } = this
+    const found: number[] = []
+    for (let at = 0; at < entries.length; at += ENTRY_WORDS) if (entries[at + 1] !== 0) found.push(at)
+    found.sort((a, b) => entries[a]! - entries[b]!)
+    for (const at of found) visit(entries[at]! - 1, entries[at + 1]!)
   }
 
-  private leafFor(pfn: number): Int32Array {
-    const leaf = pfn >>> LEAF_SHIFT
-    return (leaf < this.leaves.length ? this.leaves[leaf]! : null) ?? this.newLeaf(leaf)
+  /** @returns place of a page's entry, or of an empty one whose word is 0 */
+  private find(pfn: number): number {
+    const { entries } = this
+    let at = (Math.imul(pfn, SPREAD) >>> this.shift) * ENTRY_WORDS
+    for (let key = entries[at]!; key !== 0 && key !== pfn + 1; key = entries[at]!)
+      at = (at + ENTRY_WORDS) & (entries.length - 1)
+    return at
   }
 
-  private newLeaf(leaf: number): Int32Array {
-    while (this.leaves.length <= leaf) this.leaves.push(null)
-    const words = new Int32Array(LEAF_PAGES)
-    this.leaves[leaf] = words
-    return words
+  /** @returns place of a page's entry, which is made when it has none */
+  private place(pfn: number): number {
+    const at = this.find(pfn)
+    return this.entries[at] === 0 ? this.insert(pfn, at) : at
   }
+
+  private insert(pfn: number, at: number): number {
+    if (2 * this.used * ENTRY_WORDS >= this.entries.length) {
+      this.rebuild()
+      return this.place(pfn)
+    }
+    this.used++
+    this.entries[at] = pfn + 1
+    return at
+  }
+
+  /** Drops the entries whose word is 0, and makes room for as many again as are left. */
+  private rebuild(): void {
+    const old = this.entries
+    let live = 0
+    for (let at = 0; at < old.length; at += ENTRY_WORDS) if (old[at + 1] !== 0) live++
+    let size = FIRST_ENTRIES
+    while (size < 4 * live) size *= 2
+    this.entries = new Int32Array(size * ENTRY_WORDS)
+    this.shift = shiftFor(size)
+    this.used = 0
+    for (let at = 0; at < old.length; at += ENTRY_WORDS)
+      if (old[at + 1] !== 0) this.set(old[at]! - 1, old[at + 1]!)
+  }
+}
+
+/** What leaves a hash of 32 bits as many bits as number `size` entries, a power of two. */
+function shiftFor(size: number): number {
+  return Math.clz32(size) + 1
 }

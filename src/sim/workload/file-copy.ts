@@ -4,6 +4,7 @@ import type { FsLayout } from '../kernel/fs/layout.ts'
 import type { HasBlock } from '../kernel/fs/mkfs.ts'
 import { PAGE_SIZE, SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
+import { startCopies } from './freebsd-file-work.ts'
 import type { UserCopyParts } from './user-copy.ts'
 
 /**
@@ -15,27 +16,33 @@ export class FileCopy {
   private readonly parts: UserCopyParts
   private readonly layout: FsLayout
   private readonly hasBlock: HasBlock
+  private readonly freeBsdWork: boolean
   /** Words of the page shown last, from `base` on. */
   private words: Int32Array = new Int32Array(0)
   private base = 0
 
-  constructor(parts: UserCopyParts, layout: FsLayout, hasBlock: HasBlock) {
+  /** @param freeBsdWork the start of each copy takes time of its own */
+  constructor(parts: UserCopyParts, layout: FsLayout, hasBlock: HasBlock, freeBsdWork: boolean) {
     this.parts = parts
     this.layout = layout
     this.hasBlock = hasBlock
+    this.freeBsdWork = freeBsdWork
   }
 
   /** uiomove: bytes `from` to `to` - 1 of the file's block in a locked buffer. @param write the user's data goes to the buffer */
   uiomove(buf: Buf, ino: number, write: boolean, from: number, to: number): void {
-    const { machine, counters } = this.parts
+    const { machine, counters, path } = this.parts
     const stamped = this.hasBlock(ino, buf.b_lblkno)
     const name = this.nameOf(ino, buf.b_lblkno)
-    for (let at = from; at < to;) {
+    let pages = 0
+    for (let at = from; at < to; pages++) {
       const end = this.openPage(buf, at, to, write)
       if (machine.memory.holdsData) this.touchSectors(name, at, end, write, stamped)
-      this.parts.path.closePage()
+      path.closePage()
       at = end
     }
+    if (this.freeBsdWork)
+      startCopies(machine, write ? Site.copyin : Site.copyout, path.reservesKva ? 1 : pages)
     machine.chargeBytes(write ? Site.copyin : Site.copyout, machine.cost.copyPerByte, to - from)
     counters.bytesCopied += to - from
   }

@@ -8,7 +8,9 @@ import type { FileVnode } from '../kernel/fs/file-vnode.ts'
 import type { HasBlock } from '../kernel/fs/mkfs.ts'
 import type { FsLayout } from '../kernel/fs/layout.ts'
 import { STEP_ASLEEP, STEP_DONE, STEP_FAILED } from '../kernel/fs/step.ts'
+import type { Machine } from '../machine/machine.ts'
 import { FileCopy } from './file-copy.ts'
+import { vn_io_fault } from './freebsd-file-work.ts'
 import { ASLEEP, DONE, FAILED } from './request-handler.ts'
 import type { Progress, RequestHandler } from './request-handler.ts'
 import type { IoRequest } from './request-source.ts'
@@ -62,6 +64,8 @@ export interface FileRequestsOptions {
   readonly delayedWrites: boolean
   /** Most blocks read ahead of who reads in order; neighbours then go to and from the disk together. 0: one by one. */
   readonly readAhead: number
+  /** Reads and copies cost what they did in FreeBSD of 2013. */
+  readonly freeBsdWork?: boolean
 }
 
 /**
@@ -70,6 +74,7 @@ export interface FileRequestsOptions {
  * of a write the inode gets its new time. Requests count their offset over all files, one after another.
  */
 export class FileRequests implements RequestHandler {
+  private readonly machine: Machine
   private readonly cache: BufferCache
   private readonly files: readonly FileVnode[]
   private readonly layout: FsLayout
@@ -77,17 +82,21 @@ export class FileRequests implements RequestHandler {
   private readonly delayedWrites: boolean
   private readonly readAhead: number
   private readonly user: FileCopy
+  private readonly freeBsdWork: boolean
   private readonly threads: readonly FileRequest[]
 
-  constructor(parts: FileRequestsParts, { threads, delayedWrites, readAhead }: FileRequestsOptions) {
+  constructor(parts: FileRequestsParts, options: FileRequestsOptions) {
     const { fs } = parts
+    const { threads, delayedWrites, readAhead, freeBsdWork = false } = options
+    this.machine = parts.machine
+    this.freeBsdWork = freeBsdWork
     this.cache = parts.cache
     this.files = fs.files
     this.layout = fs.layout
     this.fileBytes = fs.layout.blocksPerFile * fs.layout.blockBytes
     this.delayedWrites = delayedWrites
     this.readAhead = readAhead
-    this.user = new FileCopy(parts, fs.layout, parts.hasBlock)
+    this.user = new FileCopy(parts, fs.layout, parts.hasBlock, freeBsdWork)
     this.threads = Array.from({ length: threads }, () => new FileRequest(fs.attachThread(), fs.files[0]!))
   }
 
@@ -96,6 +105,7 @@ export class FileRequests implements RequestHandler {
   }
 
   begin(id: number, request: IoRequest): void {
+    if (this.freeBsdWork) vn_io_fault(this.machine)
     const thread = this.threads[id]!
     thread.request = request
     thread.at = request.offset

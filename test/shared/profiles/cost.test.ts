@@ -147,7 +147,9 @@ describe('the cost profiles of the lab', () => {
     const broadcast = opteron.shootdownBase + targets + opteron.ipiIdleWake
     expect(2982 + broadcast).toBe(14_700)
     const p4up = costProfileOf(BUILTIN_COSTS.get('p4up')!)
-    const request = p4up.syscall + 16 * p4up.tlbMiss + p4up.memoryMiss + 65_536 * p4up.copyPerByte
+    const sectors = 8 * (2 * p4up.xioPerPage + p4up.copyCall) + p4up.memoryMiss / 2
+    const pages = 16 * (p4up.tlbMiss + sectors) + 65_536 * p4up.copyPerByte
+    const request = p4up.syscall + p4up.memoryMiss + pages
     expect(request / 253_126_000).toBeCloseTo(1 / 2048, 7)
   })
 

@@ -58,6 +58,7 @@ describe('parseProject', () => {
       ipiLock: 'none',
       interrupts: 'first',
       diskThreads: 'none',
+      fileWork: 'none',
       memoryMiB: 8192,
       cacheMiB: 32,
       blockKiB: 16,

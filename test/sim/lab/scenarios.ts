@@ -31,6 +31,7 @@ export const machine: MachineConfig = {
   ipiLock: 'none',
   interrupts: 'first',
   diskThreads: 'none',
+  fileWork: 'none',
   memoryMiB: 8192,
   numaDomains: 1,
   fragmentation: 100,

@@ -40,3 +40,21 @@ it('shows the pages with a word, lowest first', () => {
     [0x40005, 4],
   ])
 })
+
+it('stays small while pages come and go', () => {
+  const map = new PageMap()
+  const live = new Map<number, number>()
+  for (let step = 0; step < 60_000; step++) {
+    const pfn = Math.imul(step, 0x9e3779b9) >>> 8
+    map.set(pfn, step + 1)
+    live.set(pfn, step + 1)
+    if (live.size <= 1500) continue
+    const [oldest] = live.keys()
+    live.delete(oldest!)
+    map.set(oldest!, 0)
+  }
+  expect(map.capacity).toBeLessThanOrEqual(8192)
+  const shown: [number, number][] = []
+  map.forEach((pfn, word) => shown.push([pfn, word]))
+  expect(shown).toEqual([...live].sort(([a], [b]) => a - b))
+})

@@ -11,6 +11,7 @@ import type { BufLists } from './buf-lists.ts'
 import type { BufMemory } from './buf-memory.ts'
 import type { BufRelease } from './buf-release.ts'
 import type { BufSpace } from './buf-space.ts'
+import type { FreeBsdWork } from './freebsd-work.ts'
 import { MAXBSIZE } from './limits.ts'
 import type { NewBufs } from './new-bufs.ts'
 import type { RawSpans } from './raw-spans.ts'
@@ -28,6 +29,8 @@ export interface BlocksParts {
   readonly newBufs: NewBufs
   readonly transfers: Transfers
   readonly rawSpans: RawSpans
+  /** Null: the kernel does none of it. */
+  readonly work: FreeBsdWork | null
 }
 
 /** getblk: the buffer of a block, found or made. */
@@ -42,6 +45,7 @@ export class Blocks {
   private readonly newBufs: NewBufs
   private readonly transfers: Transfers
   private readonly rawSpans: RawSpans
+  private readonly work: FreeBsdWork | null
 
   constructor(parts: BlocksParts) {
     this.machine = parts.machine
@@ -54,6 +58,7 @@ export class Blocks {
     this.newBufs = parts.newBufs
     this.transfers = parts.transfers
     this.rawSpans = parts.rawSpans
+    this.work = parts.work
   }
 
   /** See BufferCache.getblk. @param maySleep false: null without a sleep, as far as the lock and free buffers go */
@@ -126,6 +131,7 @@ export class Blocks {
   /** Locks a free buffer. One without VMIO is valid: nothing else than a read or a whole write leaves it behind. */
   private take(buf: Buf): void {
     buf.locked = true
+    if (this.work !== null) this.work.found()
     if ((buf.b_flags & B_INVAL) !== 0) buf.b_flags &= ~B_CACHE
     else if ((buf.b_flags & B_VMIO) === 0) buf.b_flags |= B_CACHE
     this.space.bremfree(buf)
@@ -154,6 +160,7 @@ export class Blocks {
     const maxsize = Math.max(shared ? size + (offset % PAGE_SIZE) : size, vp.blockSize)
     const buf = this.newBufs.getnewbuf(maxsize, maySleep)
     if (buf === null) return null
+    if (this.work !== null) this.work.made()
     buf.b_vp = vp
     buf.b_lblkno = lblkno
     buf.b_blkno = vp.bmap(lblkno)

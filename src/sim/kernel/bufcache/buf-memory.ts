@@ -13,6 +13,7 @@ import type { Buf } from './buf.ts'
 import { B_CACHE, B_VMIO, NONE } from './buf.ts'
 import type { BufPages } from './buf-pages.ts'
 import type { BufSpace } from './buf-space.ts'
+import type { FreeBsdWork } from './freebsd-work.ts'
 
 export interface BufMemoryParts {
   readonly machine: Machine
@@ -32,9 +33,17 @@ export class BufMemory {
   private readonly space: BufSpace
   private readonly bufPages: BufPages
   private readonly anonymous: AnonymousMemory
+  private readonly work: FreeBsdWork | null
   private readonly frames = new Int32Array(XIO_INTERNAL_PAGES)
 
-  constructor(parts: BufMemoryParts, space: BufSpace, bufPages: BufPages, anonymous: AnonymousMemory) {
+  /** @param work null: the kernel does none of it */
+  constructor(
+    parts: BufMemoryParts,
+    space: BufSpace,
+    bufPages: BufPages,
+    anonymous: AnonymousMemory,
+    work: FreeBsdWork | null,
+  ) {
     this.machine = parts.machine
     this.xios = parts.xios
     this.pages = parts.pages
@@ -43,6 +52,7 @@ export class BufMemory {
     this.space = space
     this.bufPages = bufPages
     this.anonymous = anonymous
+    this.work = work
   }
 
   /**
@@ -110,6 +120,7 @@ export class BufMemory {
     }
     const found = desired - held - fresh
     if (found > 0) this.machine.charge(Site.vm_page_lookup, found * cost.pageAlloc)
+    if (this.work !== null) this.work.grabbed(fresh, found)
     if (desired > held) this.xios.xio_append_pages(xio, this.frames, desired - held)
     xio.offset = offset
     xio.bytes = size

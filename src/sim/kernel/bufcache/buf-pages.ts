@@ -9,6 +9,7 @@ import type { XioCalls } from '../xio.ts'
 import type { Buf } from './buf.ts'
 import { B_CACHE, B_ERROR, B_FREEBUF, B_INVAL, B_NOCACHE, B_READ, B_VMIO, NONE } from './buf.ts'
 import type { BufSpace } from './buf-space.ts'
+import type { FreeBsdWork } from './freebsd-work.ts'
 import { MAXBSIZE } from './limits.ts'
 
 /** Pages of the largest buffer, which need not begin at the start of one. */
@@ -24,6 +25,7 @@ export class BufPages {
   private readonly path: IoPathHooks
   private readonly pages: PageAllocator
   private readonly space: BufSpace
+  private readonly work: FreeBsdWork | null
   /**
    * Handles of the buffers' pages: of the first page of each buffer, of the second of each, and so on, so that those of small
    * buffers lie close together. `b_xio` lists the same frames, but for those that a bogus page stands in for.
@@ -40,6 +42,7 @@ export class BufPages {
     path: IoPathHooks,
     pages: PageAllocator,
     space: BufSpace,
+    work: FreeBsdWork | null,
     nbuf: number,
   ) {
     this.machine = machine
@@ -50,6 +53,7 @@ export class BufPages {
     this.space = space
     this.stride = nbuf + STAGGER
     this.handles = new Int32Array(this.stride * MOST_PAGES)
+    this.work = work
   }
 
   /** Makes page `index` of a buffer a page of its object. The caller adds its frame to `b_xio`. */
@@ -66,6 +70,7 @@ export class BufPages {
     for (let i = from; i < npages; i++) this.vm.unwire(this.handleAt(buf, i))
     const queued = this.vm.idled - idled
     if (queued > 0) this.machine.charge(Site.vm_page_unwire, queued * this.machine.cost.pageQueue)
+    if (this.work !== null) this.work.unwired(npages - from)
     this.chargeFreed(freed)
   }
 
@@ -76,7 +81,9 @@ export class BufPages {
   chargeFreed(before: number): void {
     const { cost } = this.machine
     const freed = this.vm.freed - before
-    if (freed > 0) this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
+    if (freed === 0) return
+    this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
+    if (this.work !== null) this.work.cached(freed)
   }
 
   private handleAt(buf: Buf, index: number): number {
@@ -96,6 +103,7 @@ export class BufPages {
   /** Takes all pages from a buffer; they stay with the vnode's object as long as it keeps them. */
   vfs_vmio_release(buf: Buf): void {
     if (buf.b_xio.npages > 0) {
+      if (this.work !== null && buf.mappedPages > 0) this.work.unmapped(buf.mappedPages)
       this.path.reuse(buf)
       this.detach(buf, 0)
     }
@@ -134,6 +142,7 @@ export class BufPages {
    */
   gather(buf: Buf, frames: Int32Array, count: number, read: boolean): number {
     const { npages, pages } = buf.b_xio
+    if (this.work !== null) this.work.clustered(read ? Site.cluster_rbuild : Site.cluster_wbuild, npages)
     let total = count
     for (let i = 0; i < npages; i++) {
       const page = this.handleAt(buf, i)
@@ -151,6 +160,7 @@ export class BufPages {
    */
   vfs_busy_pages(buf: Buf, clearModify: boolean): void {
     if ((buf.b_flags & B_VMIO) === 0) return
+    if (this.work !== null) this.work.busied(clearModify ? Site.bwrite : Site.bread, buf.b_xio.npages)
     if (clearModify) this.vfs_clean_pages(buf)
     else if ((buf.b_flags & B_CACHE) === 0) this.putBogus(buf)
   }
@@ -164,6 +174,7 @@ export class BufPages {
   finish(buf: Buf): void {
     if ((buf.b_flags & (B_READ | B_FREEBUF | B_INVAL | B_NOCACHE | B_ERROR)) === B_READ)
       buf.b_flags |= B_CACHE
+    if (this.work !== null) this.work.done(buf.b_xio.npages)
     if ((buf.b_flags & B_READ) === 0) return
     this.setValidClean(buf, buf.b_bcount - buf.b_resid, true)
     this.removeBogus(buf)

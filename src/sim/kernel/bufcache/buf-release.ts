@@ -27,6 +27,7 @@ import type { BufQueues } from './buf-queues.ts'
 import { QUEUE_CLEAN, QUEUE_DIRTY, QUEUE_EMPTY, QUEUE_EMPTYKVA, QUEUE_LOCKED } from './buf-queues.ts'
 import type { BufSpace } from './buf-space.ts'
 import type { DirtyBufs } from './dirty-bufs.ts'
+import type { FreeBsdWork } from './freebsd-work.ts'
 
 /** What says how a buffer is to be released, and ends with the release. */
 const ONCE = B_ORDERED | B_ASYNC | B_NOCACHE | B_AGE | B_RELBUF | B_NOWDRAIN
@@ -41,6 +42,8 @@ export interface BufReleaseParts {
   readonly dirty: DirtyBufs
   readonly bufPages: BufPages
   readonly memory: BufMemory
+  /** Null: the kernel does none of it. */
+  readonly work: FreeBsdWork | null
 }
 
 /** Where a buffer goes when its user has done with it. */
@@ -54,6 +57,7 @@ export class BufRelease {
   private readonly dirty: DirtyBufs
   private readonly bufPages: BufPages
   private readonly memory: BufMemory
+  private readonly work: FreeBsdWork | null
 
   constructor(parts: BufReleaseParts) {
     this.machine = parts.machine
@@ -65,11 +69,13 @@ export class BufRelease {
     this.dirty = parts.dirty
     this.bufPages = parts.bufPages
     this.memory = parts.memory
+    this.work = parts.work
   }
 
   /** Unlocks a buffer and puts it on the queue that its state asks for; takes its memory when the content is of no use. */
   brelse(buf: Buf): void {
     this.lists.work(Site.brelse, this.machine.cost.bufRelease)
+    if (this.work !== null) this.work.released(Site.brelse)
     if ((buf.b_flags & B_LOCKED) !== 0) buf.b_flags &= ~B_ERROR
     if ((buf.b_flags & (B_READ | B_ERROR | B_INVAL)) === B_ERROR) {
       // A failed write: the data is the only copy, and is written again later.
@@ -100,6 +106,7 @@ export class BufRelease {
       return
     }
     this.lists.work(Site.bqrelse, this.machine.cost.bufRelease)
+    if (this.work !== null) this.work.released(Site.bqrelse)
     if ((buf.b_flags & B_LOCKED) !== 0) {
       buf.b_flags &= ~B_ERROR
       this.queues.insertTail(buf, QUEUE_LOCKED)

@@ -30,6 +30,7 @@ import { ClusterBuild } from './cluster-rbuild.ts'
 import { ClusterReads } from './cluster-read.ts'
 import { ClusterWrites } from './cluster-wbuild.ts'
 import { DirtyBufs } from './dirty-bufs.ts'
+import { FreeBsdWork } from './freebsd-work.ts'
 import type { BufferCacheLimits } from './limits.ts'
 import { LookAhead } from './look-ahead.ts'
 import { NewBufs } from './new-bufs.ts'
@@ -55,6 +56,8 @@ export interface BufferCacheParts {
   readonly threads: KernelThreads
   /** Around the hash and the queues of buffers; null or left out: they take the time of one processor only. */
   readonly bufLock?: SimLock | null
+  /** Pages and buffers cost what they did in FreeBSD of 2013. */
+  readonly freeBsdWork?: boolean
 }
 
 /**
@@ -98,6 +101,7 @@ export class BufferCache {
   ) {
     const { machine, counters, threads, path, vm } = parts
     const lists = new BufLists(machine, parts.bufLock ?? null)
+    const work = parts.freeBsdWork === true ? new FreeBsdWork(machine) : null
     this.machine = machine
     this.counters = counters
     this.vm = vm
@@ -108,14 +112,14 @@ export class BufferCache {
     const space = new BufSpace(limits, path.reservesKva, queues, threads)
     const dirty = new DirtyBufs(limits, space)
     const running = new RunningSpace(limits, space, threads)
-    const bufPages = new BufPages(parts.machine, vm, parts.xios, path, parts.pages, space, limits.nbuf)
-    const memory = new BufMemory(parts, space, bufPages, new AnonymousMemory(parts, space))
+    const bufPages = new BufPages(parts.machine, vm, parts.xios, path, parts.pages, space, work, limits.nbuf)
+    const memory = new BufMemory(parts, space, bufPages, new AnonymousMemory(parts, space), work)
     const kva = new BufKva(parts.bufferMap, space, counters)
-    const release = new BufRelease({ machine, lists, vm, queues, hash, space, dirty, bufPages, memory })
+    const release = new BufRelease({ machine, lists, vm, queues, hash, space, dirty, bufPages, memory, work })
     const lookAhead = new LookAhead(bufs, queues, hash, bufPages, parts.pages)
     const newBufs = new NewBufs({
       ...{ lists, machine, bufs, queues, space, kva },
-      ...{ bufPages, memory, release, dirty, lookAhead },
+      ...{ bufPages, memory, release, dirty, lookAhead, work },
     })
     const transfers = new Transfers(
       { machine, threads, space, dirty, running, bufPages, release },
@@ -135,7 +139,7 @@ export class BufferCache {
     const { rawSpans } = this
     this.blocks = new Blocks({
       ...{ machine, lists, counters, hash, space, memory },
-      ...{ release, newBufs, transfers, rawSpans },
+      ...{ release, newBufs, transfers, rawSpans, work },
     })
     this.pbufs = makePbufs(parts, space, limits.nbuf)
     const { blocks, pbufs } = this
@@ -145,7 +149,7 @@ export class BufferCache {
       pbufs === null
         ? null
         : new PhysioCalls({ machine, xios, path, copies, threads, space, transfers, pbufs })
-    const list = new ClusterList({ path, xios, bufPages, transfers, threads, pbufs }, limits.nbuf)
+    const list = new ClusterList({ path, xios, bufPages, transfers, threads, pbufs, work }, limits.nbuf)
     const build = new ClusterBuild({ machine, counters, hash, blocks, bufPages, release, transfers, list })
     this.clusterReads = new ClusterReads(
       { machine, counters, hash, blocks, release, transfers, build },

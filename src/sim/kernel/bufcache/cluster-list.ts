@@ -1,12 +1,14 @@
 import { PAGE_SIZE } from '../../machine/page.ts'
+import { Site } from '../call-sites.ts'
 import type { Errno } from '../errno.ts'
 import { OK } from '../errno.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { XioCalls } from '../xio.ts'
 import { XIO_INTERNAL_PAGES } from '../xio.ts'
 import type { Buf } from './buf.ts'
-import { B_CALL, B_CLUSTER, B_ERROR, B_INVAL } from './buf.ts'
+import { B_CALL, B_CLUSTER, B_ERROR, B_INVAL, B_READ } from './buf.ts'
 import type { BufPages } from './buf-pages.ts'
+import type { FreeBsdWork } from './freebsd-work.ts'
 import { nswbufFor } from './sizing.ts'
 import { PbufBudget } from './pbufs.ts'
 import type { Pbufs } from './pbufs.ts'
@@ -21,6 +23,8 @@ export interface ClusterListParts {
   readonly threads: KernelThreads
   /** Null in a kernel without any, whose blocks all go one by one. */
   readonly pbufs: Pbufs | null
+  /** Null: the kernel does none of it. */
+  readonly work: FreeBsdWork | null
 }
 
 /**
@@ -76,8 +80,9 @@ export class ClusterList {
 
   /** All buffers are in: gives the pbuf its page list, and the path the pbuf, which maps it or not. */
   finish(pbuf: Buf): void {
-    const { xios, path } = this.parts
+    const { xios, path, work } = this.parts
     const { b_xio: xio } = pbuf
+    if (work !== null) work.clusterBuilt(siteOf(pbuf), this.count)
     xios.xio_append_pages(xio, this.frames, this.count)
     xio.offset = pbuf.clusterHead!.b_xio.offset
     xio.bytes = pbuf.b_bcount
@@ -102,4 +107,8 @@ export class ClusterList {
     pbuf.b_vp = null
     pbufs!.relpbuf(pbuf, this.budget)
   }
+}
+
+function siteOf(pbuf: Buf): number {
+  return (pbuf.b_flags & B_READ) !== 0 ? Site.cluster_rbuild : Site.cluster_wbuild
 }

@@ -12,6 +12,7 @@ import { QUEUE_CLEAN, QUEUE_EMPTY, QUEUE_EMPTYKVA } from './buf-queues.ts'
 import type { BufRelease } from './buf-release.ts'
 import type { BufSpace } from './buf-space.ts'
 import type { DirtyBufs } from './dirty-bufs.ts'
+import type { FreeBsdWork } from './freebsd-work.ts'
 import type { LookAhead } from './look-ahead.ts'
 
 export interface NewBufsParts {
@@ -26,6 +27,8 @@ export interface NewBufsParts {
   readonly release: BufRelease
   readonly dirty: DirtyBufs
   readonly lookAhead: LookAhead
+  /** Null: the kernel does none of it. */
+  readonly work: FreeBsdWork | null
 }
 
 /** getnewbuf: buffers without a block, for blocks without a buffer. */
@@ -41,6 +44,7 @@ export class NewBufs {
   private readonly release: BufRelease
   private readonly dirty: DirtyBufs
   private readonly lookAhead: LookAhead
+  private readonly work: FreeBsdWork | null
   /** Space was above hibufspace and is not yet below lobufspace. */
   private flushingbufs = false
 
@@ -56,6 +60,7 @@ export class NewBufs {
     this.release = parts.release
     this.dirty = parts.dirty
     this.lookAhead = parts.lookAhead
+    this.work = parts.work
   }
 
   /**
@@ -117,7 +122,9 @@ export class NewBufs {
     const isClean = buf.b_qindex === QUEUE_CLEAN
     buf.locked = true
     this.space.bremfree(buf)
+    if (this.work !== null) this.work.picked(this.space.reservesKva)
     if (isClean) {
+      if (this.work !== null) this.work.reused(buf.b_xio.npages)
       buf.b_flags &= ~B_ASYNC
       if ((buf.b_flags & B_VMIO) !== 0) this.bufPages.vfs_vmio_release(buf)
       this.release.brelvp(buf)

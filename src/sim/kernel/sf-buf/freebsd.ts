@@ -38,12 +38,15 @@ export class FreeBsdSfBufs implements PageWindow {
   private readonly refs: Int32Array
   private readonly masks: readonly CpuMask[]
   private readonly missing = new CpuMask()
+  /** Of a call, under the pool's lock (sf_buf_lock), which nobody else wants. */
+  private readonly callNs: number
 
   /** @param firstPage first page of the pool's KVA, which has one page for each of `count` descriptors */
   constructor(machine: Machine, pmap: Pmap, threads: KernelThreads, firstPage: number, count: number) {
     this.machine = machine
     this.pmap = pmap
     this.firstPage = firstPage
+    this.callNs = machine.cost.msfCall + machine.cost.lockUncontended
     this.channel = new SleepChannel(threads)
     this.freeList = new IndexQueue(count)
     this.hash = new PageHash(count)
@@ -66,7 +69,7 @@ export class FreeBsdSfBufs implements PageWindow {
    */
   sf_buf_alloc(pfn: number, flags: number, reason: CallReason = FIRST_CALL): number {
     this.machine.accounting.enter(Site.sf_buf_alloc)
-    this.machine.charge(Site.sf_buf_alloc, this.machine.cost.msfCall)
+    this.machine.charge(Site.sf_buf_alloc, this.callNs)
     let sf = reason === FIRST_CALL ? this.search(pfn) : NONE
     if (sf !== NONE) {
       const refs = this.refs[sf]!
@@ -86,7 +89,7 @@ export class FreeBsdSfBufs implements PageWindow {
   sf_buf_free(sf: number): void {
     const refs = this.refs[sf]!
     if (refs === 0) throw new SimulationFault(`sf_buf_free: sf_buf ${sf} is free`)
-    this.machine.charge(Site.sf_buf_free, this.machine.cost.msfCall)
+    this.machine.charge(Site.sf_buf_free, this.callNs)
     this.refs[sf] = refs - 1
     if (refs > 1) return
     this.freeList.append(sf)

@@ -5,7 +5,7 @@ import { Pmap } from '../../kernel/vm/pmap.ts'
 import { LineCache } from '../../machine/line-cache.ts'
 import type { LineArray } from '../../machine/line-cache.ts'
 import { KVA_BASE, PG_RW, PG_V, kvaPage } from '../../machine/page-table.ts'
-import { PAGE_SIZE } from '../../machine/page.ts'
+import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
 import type { Bench, BenchMachine } from './bench.ts'
 import { buildBench } from './bench.ts'
 
@@ -20,6 +20,14 @@ const LINE_BYTES = 64
 const PTE_BYTES = 4
 const SF_BUF_BYTES = 32
 const CHAIN_HEAD_BYTES = 4
+/** A struct vm_page on i386, and the pointer to a sector of a malloc-backed disk. */
+const VM_PAGE_BYTES = 72
+const SECTOR_POINTER_BYTES = 4
+const SECTORS_PER_PAGE = PAGE_SIZE / SECTOR_SIZE
+/** Arrays of 1024 pointers that lead to a sector of a disk of 128 MiB. */
+const INDIR_LEVELS = 2
+/** vm_page_grab takes that of the page queues, mdstart_swap gives that of the object up for the mapping, and takes that of the queues once more. */
+const GRAB_LOCKS = 3
 
 export interface MemoryDiskOptions {
   readonly machine: BenchMachine
@@ -28,11 +36,14 @@ export interface MemoryDiskOptions {
   readonly sfBufs: number
 }
 
+/** What follows once a page can be copied, by so many calls of bcopy. */
+type Copy = (va: number, calls: number) => void
 /** A memory disk that is read from end to end by one processor: what each page needs before it can be copied. */
-export type PageAccess = (index: number, then: (va: number) => void) => void
+export type PageAccess = (index: number, then: Copy) => void
 
 /**
  * md(4) of FreeBSD, 2004, without its disk layers, which are part of the cost of the copy: sequential reads of 64 KiB, page by page.
+ * A swap-backed disk (mdstart_swap) finds each page in its object; a malloc-backed one (mdstart_malloc) finds and copies each sector.
  */
 export class MemoryDisk {
   readonly parts: Bench
@@ -46,6 +57,8 @@ export class MemoryDisk {
   private readonly descriptors: LineArray
   private readonly chains: LineArray
   private readonly chainMask: number
+  private readonly vmPages: LineArray
+  private readonly sectorPointers: LineArray
 
   constructor(options: MemoryDiskOptions) {
     const { pages, sfBufs } = options
@@ -66,15 +79,18 @@ export class MemoryDisk {
     while (chains < sfBufs) chains *= 2
     this.chainMask = chains - 1
     this.chains = this.lines.array(chains, CHAIN_HEAD_BYTES)
+    this.vmPages = this.lines.array(pages, VM_PAGE_BYTES)
+    this.sectorPointers = this.lines.array(pages, SECTORS_PER_PAGE * SECTOR_POINTER_BYTES)
   }
 
   /** Reads 64 KiB from page `first` on, or what is left of the disk. @returns pages read */
   read(first: number, access: PageAccess): number {
     const { machine } = this.parts
-    const copy = (va: number): void => {
+    const copy = (va: number, calls: number): void => {
       this.reach(this.ptes, kvaPage(va))
       machine.translate(va)
       this.lines.stream(PAGE_SIZE)
+      machine.charge(Site.bcopy, calls * machine.cost.copyCall)
       machine.chargeBytes(Site.copyout, machine.cost.copyPerByte, PAGE_SIZE)
     }
     const end = Math.min(first + REQUEST_PAGES, this.options.pages)
@@ -84,11 +100,17 @@ export class MemoryDisk {
   }
 
   /** Mapped for good. */
-  readonly malloc: PageAccess = (index, then) => then(KVA_BASE + index * PAGE_SIZE)
+  readonly malloc: PageAccess = (index, then) => {
+    const { machine } = this.parts
+    this.reach(this.sectorPointers, index)
+    machine.charge(Site.s_read, SECTORS_PER_PAGE * INDIR_LEVELS * machine.cost.xioPerPage)
+    then(KVA_BASE + index * PAGE_SIZE, SECTORS_PER_PAGE)
+  }
 
   /** An address, a mapping and their end for each page. */
   readonly qenter: PageAccess = (index, then) => {
     const { machine } = this.parts
+    this.vm_page_grab(index)
     const { stats } = this.arena
     const steps = stats.steps
     const first = this.arena.alloc(1)
@@ -97,30 +119,36 @@ export class MemoryDisk {
     this.frame[0] = DISK_FRAME + index
     const va = KVA_BASE + first * PAGE_SIZE
     this.pmap.pmap_qenter(va, this.frame, 1)
-    then(va)
+    then(va, 1)
     this.pmap.pmap_qremove(va, 1)
     machine.charge(Site['kva free'], machine.cost.kvaAlloc)
     this.arena.free(first, 1)
   }
 
   /** An sf_buf for each page. */
-  readonly sfBuf: PageAccess = (index, then) =>
+  readonly sfBuf: PageAccess = (index, then) => {
+    this.vm_page_grab(index)
     this.readSfBuf(DISK_FRAME + index, then, (sf, before) => {
       this.reach(this.chains, (DISK_FRAME + index) & this.chainMask)
       this.reach(this.descriptors, sf)
       if (before !== DISK_FRAME + index) this.reach(this.chains, before & this.chainMask)
     })
+  }
 
-  private readSfBuf(
-    pfn: number,
-    then: (va: number) => void,
-    touched?: (sf: number, before: number) => void,
-  ): void {
+  /** The page in the disk's object, busied for the copy and let go after it. */
+  private vm_page_grab(index: number): void {
+    const { machine } = this.parts
+    const { pageLookup, lockUncontended } = machine.cost
+    this.reach(this.vmPages, index)
+    machine.charge(Site.vm_page_lookup, pageLookup + GRAB_LOCKS * lockUncontended)
+  }
+
+  private readSfBuf(pfn: number, then: Copy, touched?: (sf: number, before: number) => void): void {
     const next = this.sfBufs.freeList.first
     const before = this.sfBufs.sf_buf_page(next)
     const sf = this.sfBufs.sf_buf_alloc(pfn, 0)
     touched?.(sf, sf === next ? before : pfn)
-    then(this.sfBufs.sf_buf_kva(sf))
+    then(this.sfBufs.sf_buf_kva(sf), 1)
     this.sfBufs.sf_buf_free(sf)
   }
 

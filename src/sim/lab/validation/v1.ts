@@ -47,7 +47,7 @@ function rows(rates: MemoryDiskRates): readonly ValidationRow[] {
       class: 'CAL',
       ...around(530.2, 0.05),
       simulated: rates.malloc,
-      note: 'Sets copyPerByte: copy and the rest of the read path of a page.',
+      note: 'Sets copyPerByte: copy and the rest of the read path of a page, but for finding eight sectors and beginning eight copies.',
     }),
     judge({
       ...MBps,
@@ -55,13 +55,13 @@ function rows(rates: MemoryDiskRates): readonly ValidationRow[] {
       class: 'CAL',
       ...around(311.5, 0.05),
       simulated: rates.qenter,
-      note: 'Sets kvaAlloc: what is left of 5.43 us after the entries and the invalidations.',
+      note: 'Sets kvaAlloc: what is left of 13.15 us after the copy, the page found in its object, the entries and the invalidations.',
     }),
     predict({
       ...MBps,
       quantity: 'b: sf_bufs, cold',
       simulated: rates.cold,
-      note: 'The pool mapped other pages before: each page costs a search in vain, an entry, one local invlpg, and its share of lines from memory.',
+      note: 'The pool mapped other pages before: each page is found in its object and costs a search in vain, an entry, one local invlpg, two locks, and its share of lines from memory.',
     }),
     predict({ ...MBps, quantity: 'c: sf_bufs, warm', simulated: rates.warm }),
     judge({

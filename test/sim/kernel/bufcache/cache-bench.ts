@@ -31,6 +31,7 @@ export interface CacheOptions {
   readonly threads: number
   /** It has pbufs, for clusters and physical I/O. */
   readonly pbufs: boolean
+  readonly freeBsdWork: boolean
 }
 
 /** A cache over a disk whose transfers end when the test says so. Of each sector the disk and memory keep one word. */
@@ -80,6 +81,7 @@ export class CacheBench extends KernelBench {
     const parts = {
       ...{ machine, counters, pages, xios, path, bufferMap, threads, vm },
       ...(options.pbufs === true && { pagerMap }),
+      freeBsdWork: options.freeBsdWork === true,
     }
     this.cache = new BufferCache(
       parts,

@@ -22,6 +22,8 @@ export interface CamBenchOptions {
   readonly queueDepth?: number
   /** Time that a command takes the drive, ns. */
   readonly serviceNs?: (sector: number) => number
+  /** Requests go through the threads of GEOM. */
+  readonly hasThreads?: boolean
 }
 
 /** A SCSI adapter under the disk peripheral, whose buffers each have a mapped page. */
@@ -65,11 +67,12 @@ export class CamBench {
     const path = {
       toDevice: (buf, ccb) => ccb.useBuffer(this.addressOf(buf.id), 512),
     } as Partial<IoPathHooks> as IoPathHooks
-    this.disk = new DiskPeripheral(machine, counters, path, ({ id }, error) => {
+    const biodone = ({ id }: Buf, error: number): void => {
       this.ended.push(id)
       this.endedAt = machine.cpu.clock
       this.errors[id] = error
-    })
+    }
+    this.disk = new DiskPeripheral(machine, counters, path, biodone, options.hasThreads)
     const parts = { ...this.bench.parts, xpt: this.disk.xpt }
     const bits = adapter === 'aha1542-disk' ? 24 : adapter === 'sym-disk' ? 32 : 64
     const device = { ...this.bench.connect(bits), drive: this.drive, scsiDevice: options.scsiDevice }

@@ -48,8 +48,20 @@ describe('V1, memory disk', () => {
 
   it('pays on either pass for half a descriptor and a part of a chain from memory', () => {
     const ns = (MBps: number): number => 4096e3 / MBps
-    const lines = (ns(rates.warm) - ns(rates.malloc) - 2 * costs.msfCall) / costs.memoryMiss
+    const { memoryMiss, pageLookup, lockUncontended, copyCall, xioPerPage, msfCall } = costs
+    const page = memoryMiss + pageLookup + 3 * lockUncontended + copyCall
+    const sectors = memoryMiss / 2 + 8 * (2 * xioPerPage + copyCall)
+    const more = ns(rates.warm) - ns(rates.malloc) + sectors - page
+    const lines = (more - 2 * (msfCall + lockUncontended)) / memoryMiss
     expect(lines).toBeCloseTo(1 / 2 + 1 / 16, 2)
+  })
+
+  it('finds the page, by the same steps, for a mapping of its own and for an sf_buf', () => {
+    const ns = (MBps: number): number => 4096e3 / MBps
+    const { kvaAlloc, kvaSearchStep, pteWrite, invlpg, msfCall, lockUncontended, memoryMiss } = costs
+    const mapping = 2 * kvaAlloc + kvaSearchStep + 2 * pteWrite + 2 * invlpg
+    const sfBuf = 2 * (msfCall + lockUncontended) + (1 / 2 + 2 / 16) * memoryMiss
+    expect(ns(rates.qenter) - ns(rates.warm)).toBeCloseTo(mapping - sfBuf, -1)
   })
 })
 

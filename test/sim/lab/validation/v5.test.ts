@@ -29,7 +29,7 @@ describe('the machine of V5', () => {
 
   it('spends on the pages, the threads and the file itself the same on both paths', () => {
     const [mapped, unmapped] = (['mapped', 'unmapped'] as const).map((path) => result('1 core', path).metrics)
-    const same = ['syscall', 'copy', 'bufcache', 'cam', 'driver', 'interrupt'] as const
+    const same = ['syscall', 'cam', 'driver', 'interrupt'] as const
     for (const layer of same)
       expect(mapped!.cpu_ns_per_request_by_layer[layer]).toBe(unmapped!.cpu_ns_per_request_by_layer[layer])
     expect(mapped!.cpu_ns_per_request_by_layer.cam).toBeGreaterThan(2 * builtinCosts('x86new').wakeup * 0.7)
@@ -37,6 +37,25 @@ describe('the machine of V5', () => {
     expect(mapped!.cpu_ns_per_request_by_layer.bufcache).toBeGreaterThan(
       16 * (pageInsert + memoryMiss) + 4 * (pageQueue + pageFree + memoryMiss),
     )
+  })
+
+  it('copies a mapped buffer at once and one without an address page by page, and counts its space anew', () => {
+    const [mapped, unmapped] = (['mapped', 'unmapped'] as const).map((path) => result('1 core', path).metrics)
+    const more = (layer: 'copy' | 'bufcache'): number =>
+      unmapped!.cpu_ns_per_request_by_layer[layer] - mapped!.cpu_ns_per_request_by_layer[layer]
+    const { copyCall, atomicAdd } = builtinCosts('x86new')
+    expect(more('copy')).toBeCloseTo(15 * copyCall, 3)
+    expect(more('bufcache')).toBeGreaterThan(4.5 * atomicAdd)
+    expect(more('bufcache')).toBeLessThan(5.5 * atomicAdd)
+  })
+
+  it('pays for each read what is around it: locks, counts and a copy of its uio', () => {
+    const { cpu_tree: tree } = result('1 core', 'unmapped').metrics
+    const read = tree.children.find(({ name }) => name === 'read')!
+    const entry = read.children.find(({ name }) => name === 'entry')!
+    const { syscall, lockUncontended, atomicAdd, zoneAlloc } = builtinCosts('x86new')
+    const each = syscall + 5 * lockUncontended + 2 * atomicAdd + zoneAlloc
+    expect(entry.self_ns / 1500).toBeCloseTo(each, 1)
   })
 
   it('shoots down once for each buffer that is reused, and never without mappings', () => {

@@ -13,7 +13,17 @@ const PRODUCTS = [
   'out/preload/index.cjs',
   'out/renderer/index.html',
 ]
-const SETTINGS = ['electron.vite.config.ts', 'package.json', 'package-lock.json']
+/** Sources, and the profiles that are built in. */
+const FOLDERS = ['src', 'resources']
+const SETTINGS = [
+  'electron.vite.config.ts',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.base.json',
+  'tsconfig.node.json',
+  'tsconfig.web.json',
+]
 
 function newestIn(directory) {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -28,10 +38,12 @@ function newestIn(directory) {
 export function isStale(root) {
   const products = PRODUCTS.map((file) => join(root, file))
   if (!products.every((file) => existsSync(file))) return true
-  const sources = join(root, 'src')
-  if (!existsSync(sources)) return false
-  const settings = SETTINGS.map((file) => join(root, file)).filter((file) => existsSync(file))
-  const newest = Math.max(newestIn(sources), ...settings.map((file) => statSync(file).mtimeMs))
+  if (!existsSync(join(root, 'src'))) return false
+  const inRoot = (names) => names.map((name) => join(root, name)).filter((path) => existsSync(path))
+  const newest = Math.max(
+    ...inRoot(FOLDERS).map((folder) => newestIn(folder)),
+    ...inRoot(SETTINGS).map((file) => statSync(file).mtimeMs),
+  )
   return newest > Math.min(...products.map((file) => statSync(file).mtimeMs))
 }
 

@@ -5,7 +5,14 @@ import { isStale } from '../../scripts/ensure-built.mjs'
 import { tempFolder } from '../main/temp-folder.ts'
 
 const root = tempFolder()
-const SOURCES = ['src/main/index.ts', 'src/renderer/views/Lab.vue', 'package.json', 'electron.vite.config.ts']
+const SOURCES = [
+  'src/main/index.ts',
+  'src/renderer/views/Lab.vue',
+  'resources/costs/p3smp.json',
+  'package.json',
+  'electron.vite.config.ts',
+  'tsconfig.base.json',
+]
 const PRODUCTS = [
   'out/main/index.js',
   'out/main/cli.js',

@@ -3,7 +3,7 @@ import { Site } from '../kernel/call-sites.ts'
 import type { KernelCounters } from '../kernel/counters.ts'
 import type { IoPathHooks } from '../kernel/path/io-path.ts'
 import type { Machine } from '../machine/machine.ts'
-import { PAGE_SIZE, SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
+import { PAGE_MASK, PAGE_SIZE, SECTOR_SIZE, SECTOR_WORDS } from '../machine/page.ts'
 import { SimulationFault } from '../machine/physical-memory.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -60,7 +60,7 @@ export class UserCopy {
   private touchSectors(write: boolean, pfn: number, from: number, to: number): void {
     const { frames } = this.parts.machine.memory
     const words = frames.words(pfn)
-    let base = frames.base + (from % PAGE_SIZE) / 4
+    let base = frames.base + (from & PAGE_MASK) / 4
     for (let sector = from / SECTOR_SIZE; sector < to / SECTOR_SIZE; sector++, base += SECTOR_WORDS) {
       if (write) this.parts.ledger.write(sector, words, base)
       else this.parts.ledger.verify(sector, words, base)

@@ -28,6 +28,39 @@ describe('EventQueue', () => {
     expect(queue.size).toBe(0)
   })
 
+  it('agrees with a sorted list when most events come in order, and timers and the near future in between', () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constant('late' as const) },
+      { weight: 3, arbitrary: fc.constant('soon' as const) },
+      { weight: 1, arbitrary: fc.constant('timer' as const) },
+      { weight: 5, arbitrary: fc.constant('pop' as const) },
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 1500, minLength: 200 }), (steps) => {
+        const queue = new EventQueue()
+        const list: Event[] = []
+        let now = 0
+        let last = 0
+        steps.forEach((each, arg) => {
+          if (each === 'pop') {
+            const next = list.shift() ?? null
+            expect(popped(queue)).toEqual(next)
+            if (next !== null) now = next[0]
+            return
+          }
+          last = Math.max(last, now) + (each === 'late' ? arg % 3 : 0)
+          const time = each === 'late' ? last : each === 'soon' ? now + (arg % 4) : now + 1000
+          queue.push(time, 1, arg)
+          const at = list.findIndex(([other]) => other > time)
+          list.splice(at < 0 ? list.length : at, 0, [time, 1, arg])
+        })
+        while (list.length > 0) expect(popped(queue)).toEqual(list.shift())
+        expect(queue.pop()).toBe(false)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   it('agrees with a sorted list under any mix of pushes and pops', () => {
     const step = fc.oneof(
       fc.record({ time: fc.integer({ min: 0, max: 20 }), kind: fc.nat(5) }),

@@ -1,5 +1,5 @@
 import type { Machine } from '../../machine/machine.ts'
-import { PAGE_SIZE } from '../../machine/page.ts'
+import { PAGE_MASK } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
@@ -157,7 +157,7 @@ export class Blocks {
   private make(vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null {
     const offset = lblkno * vp.blockSize
     const shared = vp.object !== null
-    const maxsize = Math.max(shared ? size + (offset % PAGE_SIZE) : size, vp.blockSize)
+    const maxsize = Math.max(shared ? size + (offset & PAGE_MASK) : size, vp.blockSize)
     const buf = this.newBufs.getnewbuf(maxsize, maySleep)
     if (buf === null) return null
     if (this.work !== null) this.work.made()

@@ -1,5 +1,5 @@
 import type { Machine } from '../../machine/machine.ts'
-import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
+import { PAGE_MASK, PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
@@ -73,7 +73,7 @@ export class BufMemory {
     const { b_xio: xio, b_bufsize: bufsize } = buf
     const newbsize = Math.ceil(size / SECTOR_SIZE) * SECTOR_SIZE
     if (size === 0 || bufsize === 0) buf.b_flags |= B_CACHE
-    if (xio.npages === 0) xio.offset = buf.b_offset % PAGE_SIZE
+    if (xio.npages === 0) xio.offset = buf.b_offset & PAGE_MASK
     const desired = size === 0 ? 0 : Math.ceil((xio.offset + newbsize) / PAGE_SIZE)
     if (newbsize < bufsize && desired < xio.npages) this.shrink(buf, desired)
     if (newbsize > bufsize) this.grow(buf, desired, size)

@@ -1,5 +1,5 @@
 import type { RunResult } from '../shared/lab.ts'
-import { HOST_METRICS, METRICS } from '../shared/lab.ts'
+import { HOST_METRICS, LOOP_PATH, METRICS } from '../shared/lab.ts'
 import { scalarMetrics } from '../shared/scalar-metrics.ts'
 import { formatValue } from './format-value.ts'
 import { pathSummary } from './path-summary.ts'
@@ -80,7 +80,8 @@ export function formatComparison(results: readonly RunResult[]): string {
   const errors = results.reduce((sum, result) => sum + result.metrics.verify_errors, 0)
   const verdict =
     errors === 0
-      ? 'Every byte read was what had been written.'
-      : `VERIFICATION FAILED: ${errors} sectors were not what had been written.`
-  return `${[...lines, verdict, ...results.flatMap(ioErrorLines), ...results.flatMap(violationLines)].join('\n')}\n`
+      ? ['Every byte read was what had been written.']
+      : [`VERIFICATION FAILED: ${errors} sectors were not what had been written.`]
+  const movesNoBytes = results.every(({ path }) => path === LOOP_PATH)
+  return `${[...lines, ...(movesNoBytes ? [] : verdict), ...results.flatMap(ioErrorLines), ...results.flatMap(violationLines)].join('\n')}\n`
 }

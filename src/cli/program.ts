@@ -73,6 +73,11 @@ function metricList(text: string): readonly string[] {
 
 const append = <T>(value: T, list: readonly T[]): readonly T[] => [...list, value]
 
+/** Whether the user gave an option, and did not leave it to its default. */
+function isGiven(command: Command, option: string): boolean {
+  return command.getOptionValueSource(option) !== 'default'
+}
+
 /** Options of every command that runs a batch. */
 function addBatchOptions(command: Command, host: ProgramHost): Command {
   return command
@@ -142,8 +147,14 @@ export function createProgram(host: ProgramHost = THIS_HOST): Command {
       'keep only the last n requests (default: as many of the last ones as 64 MiB hold)',
       wholeNumber(0x7fffffff),
     )
-    .action((project: string, options: RunOptions) =>
-      runProject(project, { ...options, paths: [options.path], version, workerFile }),
+    .action((project: string, options: RunOptions, command: Command) =>
+      runProject(project, {
+        ...options,
+        paths: [options.path],
+        namesPaths: isGiven(command, 'path'),
+        version,
+        workerFile,
+      }),
     )
 
   addPaths(
@@ -151,8 +162,8 @@ export function createProgram(host: ProgramHost = THIS_HOST): Command {
     'I/O paths, comma separated, or all; the first is the baseline',
   )
     .description('run the scenarios of a project on several I/O paths and show them side by side')
-    .action((project: string, options: RunOptions) =>
-      runProject(project, { ...options, version, workerFile }),
+    .action((project: string, options: RunOptions, command: Command) =>
+      runProject(project, { ...options, namesPaths: isGiven(command, 'paths'), version, workerFile }),
     )
 
   addPaths(addBatchOptions(program.command('sweep'), host), 'I/O paths, comma separated, or all')
@@ -170,7 +181,9 @@ export function createProgram(host: ProgramHost = THIS_HOST): Command {
     )
     .option('--json <file>', 'write all points and their results as JSON; - is standard output')
     .option('--csv <file>', 'write all points and all metrics as CSV')
-    .action((project: string, options: SweepOptions) => sweepProject(project, { ...options, workerFile }))
+    .action((project: string, options: SweepOptions, command: Command) =>
+      sweepProject(project, { ...options, namesPaths: isGiven(command, 'paths'), workerFile }),
+    )
 
   program
     .command('conformance')

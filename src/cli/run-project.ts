@@ -2,13 +2,14 @@ import { dirname, resolve } from 'node:path'
 import { RESOURCES_DIR } from '../main/package-root.ts'
 import type { FinishedRun } from '../main/runs/drive-run.ts'
 import { FailureError } from '../shared/ipc/failure.ts'
-import type { IoPath, RunSpec } from '../shared/lab.ts'
+import type { RunSpec } from '../shared/lab.ts'
 import type { Override } from '../shared/project/resolve.ts'
 import type { Project } from '../shared/project/schema.ts'
 import { DEFAULT_HISTORY_BYTES } from '../sim/lab/history/history.ts'
 import type { HistoryLimits } from '../sim/lab/history/history.ts'
 import { formatComparison } from './comparison.ts'
 import { finishBatch } from './finish-batch.ts'
+import type { PathChoice } from './plan-runs.ts'
 import { planScenario, readProject } from './plan-runs.ts'
 import { runBatch } from './run-batch.ts'
 import { writeCsv } from './write-csv.ts'
@@ -16,8 +17,7 @@ import { writeHistory } from './write-history.ts'
 import type { HistoryFormat } from './write-history.ts'
 import { writeJson } from './write-json.ts'
 
-export interface RunProjectOptions {
-  readonly paths: readonly IoPath[]
+export interface RunProjectOptions extends PathChoice {
   readonly scenario?: readonly string[]
   readonly seed?: number
   readonly set: readonly Override[]
@@ -40,11 +40,12 @@ export interface RunProjectOptions {
 async function planRuns(
   project: Project,
   projectDir: string,
-  { paths, set, scenario: names, seed = project.seed }: RunProjectOptions,
+  options: RunProjectOptions,
 ): Promise<RunSpec[]> {
+  const { paths, namesPaths = false, set, scenario: names, seed = project.seed } = options
   const specs: RunSpec[] = []
   for (const scenario of names ?? project.scenarios.map((each) => each.name))
-    specs.push(...(await planScenario(project, { projectDir, scenario, set, paths, seed })))
+    specs.push(...(await planScenario(project, { projectDir, scenario, set, paths, namesPaths, seed })))
   return specs
 }
 

@@ -4,9 +4,10 @@ import writeFileAtomic from 'write-file-atomic'
 import { ioFailure } from '../main/handlers/io-failure.ts'
 import { RESOURCES_DIR } from '../main/package-root.ts'
 import { FailureError } from '../shared/ipc/failure.ts'
-import type { IoPath, RunSpec } from '../shared/lab.ts'
+import type { RunSpec } from '../shared/lab.ts'
 import type { Override } from '../shared/project/resolve.ts'
 import { finishBatch } from './finish-batch.ts'
+import type { PathChoice } from './plan-runs.ts'
 import { planScenario, readProject } from './plan-runs.ts'
 import { runBatch } from './run-batch.ts'
 import type { SweepAxis } from './sweep-axes.ts'
@@ -18,8 +19,7 @@ import { writeJsonText } from './write-json.ts'
 /** More runs than this are rather a slip of the finger, and their results would need gigabytes. */
 const MOST_RUNS = 10_000
 
-export interface SweepOptions {
-  readonly paths: readonly IoPath[]
+export interface SweepOptions extends PathChoice {
   readonly scenario?: readonly string[]
   readonly seed?: number
   /** The axes. */
@@ -79,7 +79,7 @@ export async function sweepProject(file: string, options: SweepOptions): Promise
 async function planPoints(file: string, options: SweepOptions): Promise<readonly PlannedPoint[]> {
   const project = await readProject(file)
   const projectDir = dirname(resolve(file))
-  const { paths, set: axes, seed = project.seed } = options
+  const { paths, namesPaths = false, set: axes, seed = project.seed } = options
   const names = options.scenario ?? project.scenarios.map(({ name }) => name)
   const runs = names.length * countPoints(axes) * paths.length
   if (runs > MOST_RUNS) {
@@ -93,7 +93,7 @@ async function planPoints(file: string, options: SweepOptions): Promise<readonly
   const planned: PlannedPoint[] = []
   for (const scenario of names)
     for (const set of pointsOf(axes)) {
-      const specs = await planScenario(project, { projectDir, scenario, set, paths, seed })
+      const specs = await planScenario(project, { projectDir, scenario, set, paths, namesPaths, seed })
       planned.push(...specs.map((spec) => ({ set, spec })))
     }
   return planned

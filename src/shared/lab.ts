@@ -10,5 +10,5 @@ export type {
   RunSeries,
   RunViolation,
 } from '../sim/lab/metrics.ts'
-export { IO_PATHS, USUAL_PATHS } from '../sim/lab/scenario.ts'
-export type { IoPath, RunSpec } from '../sim/lab/scenario.ts'
+export { IO_PATHS, LOOP_NAMES, LOOP_PATH, RUN_PATHS, runPathsOf, USUAL_PATHS } from '../sim/lab/scenario.ts'
+export type { IoPath, LoopName, RunPath, RunSpec } from '../sim/lab/scenario.ts'

@@ -1,7 +1,7 @@
 import { FailureError } from '../../shared/ipc/failure.ts'
 import { checkScenario } from '../../sim/lab/check-scenario.ts'
 import { ScenarioError } from '../../sim/lab/scenario-error.ts'
-import type { IoPath, ResolvedScenario } from '../../sim/lab/scenario.ts'
+import type { RunPath, ResolvedScenario } from '../../sim/lab/scenario.ts'
 
 /** What a user is told of an error that a scenario brought about; other errors as they are. */
 export function scenarioFailure(error: unknown, scenario: ResolvedScenario): unknown {
@@ -19,7 +19,7 @@ export function scenarioFailure(error: unknown, scenario: ResolvedScenario): unk
  * Checks what the schema of single fields cannot: that a scenario's fields fit together, and suit the path.
  * @throws FailureError `bad-project` naming the scenario and the field
  */
-export function checkRunnable(scenario: ResolvedScenario, path: IoPath): void {
+export function checkRunnable(scenario: ResolvedScenario, path: RunPath): void {
   try {
     checkScenario(scenario, path)
   } catch (error) {

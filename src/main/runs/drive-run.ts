@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { History, HistoryLimits } from '../../sim/lab/history/history.ts'
 import type { RunResult, RunSeries } from '../../sim/lab/metrics.ts'
-import { createRun } from '../../sim/lab/run.ts'
+import { beginRun } from '../../sim/lab/begin-run.ts'
 import type { RunProfiles } from '../../sim/lab/run.ts'
 import type { RunSpec } from '../../sim/lab/scenario.ts'
 import { loadProfiles } from '../profiles/load-profiles.ts'
@@ -85,7 +85,7 @@ async function drive(
 ): Promise<FinishedRun | 'cancelled'> {
   const start = performance.now()
   widenInlining()
-  const run = createRun(spec, stream?.source ?? null, profiles, options.history ?? null)
+  const run = beginRun(spec, stream?.source ?? null, profiles, options.history ?? null)
   let nextProgress = start + PROGRESS_INTERVAL_MS
   for (;;) {
     if (options.shouldCancel?.() === true) return 'cancelled'

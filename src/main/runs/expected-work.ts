@@ -1,3 +1,4 @@
+import { iterationsOf } from '../../sim/lab/loops/build-loop.ts'
 import type { RunSpec } from '../../sim/lab/scenario.ts'
 
 const KIB_LIKE_A_REQUEST = 16
@@ -6,6 +7,7 @@ const KIB_LIKE_A_REQUEST = 16
 export function expectedWork({ scenario }: RunSpec): number {
   const { workload } = scenario
   if (workload.kind === 'trace') return workload.limit === 0 ? Infinity : workload.limit
+  if (workload.kind === 'loop') return iterationsOf(workload)
   return workload.requests * (1 + workload.requestKiB / KIB_LIKE_A_REQUEST)
 }
 

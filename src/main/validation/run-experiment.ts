@@ -1,10 +1,9 @@
 import { basename, join } from 'node:path'
 import type { RunResult, RunSpec } from '../../shared/lab.ts'
-import { BUILTIN_COSTS } from '../../shared/profiles/builtin-costs.ts'
-import { costProfileOf } from '../../shared/profiles/cost.ts'
+import { LOOP_PATH } from '../../shared/lab.ts'
 import { parseProject } from '../../shared/project/parse.ts'
 import { resolveScenario } from '../../shared/project/resolve.ts'
-import type { CostsOf, Experiment, ExperimentReport } from '../../sim/lab/validation/types.ts'
+import type { Experiment, ExperimentReport } from '../../sim/lab/validation/types.ts'
 import { decodeProjectText, readProjectBytes } from '../handlers/project-files.ts'
 import type { RunProgress } from '../runs/drive-run.ts'
 import { driveRun } from '../runs/drive-run.ts'
@@ -18,15 +17,6 @@ export interface ExperimentOptions {
   readonly shouldCancel?: () => boolean
 }
 
-const NO_PROJECT = { seed: null, specs: [] } as const
-
-/** @throws Error for a name that none of the lab's profiles has: the experiment is wrong */
-const builtinCosts: CostsOf = (profile) => {
-  const file = BUILTIN_COSTS.get(profile)
-  if (file === undefined) throw new Error(`the lab has no cost profile "${profile}"`)
-  return costProfileOf(file)
-}
-
 /**
  * Runs the scenarios of an experiment, one after another in this thread, and judges what comes out.
  * @returns the report, or 'cancelled'
@@ -38,8 +28,7 @@ export async function runExperiment(
 ): Promise<ExperimentReport | 'cancelled'> {
   const { id, title, calibrates } = experiment
   const projectDir = join(options.resourcesDir, 'validation')
-  const { seed, specs } =
-    experiment.runs.length === 0 ? NO_PROJECT : await planExperiment(experiment, projectDir)
+  const specs = await planExperiment(experiment, projectDir)
   const results: RunResult[] = []
   for (const [index, spec] of specs.entries()) {
     const outcome = await driveRun(spec, {
@@ -51,24 +40,20 @@ export async function runExperiment(
     if (outcome === 'cancelled') return outcome
     results.push(outcome.result)
   }
-  const rows = experiment.evaluate(results, builtinCosts)
+  const rows = experiment.evaluate(results)
+  const seed = specs.find(({ path }) => path !== LOOP_PATH)?.seed ?? null
   return { id, title, seed, calibrates, ok: rows.every(({ verdict }) => verdict !== 'off'), rows }
 }
 
-async function planExperiment(
-  { id, runs }: Experiment,
-  projectDir: string,
-): Promise<{ readonly seed: number; readonly specs: readonly RunSpec[] }> {
+async function planExperiment({ id, runs }: Experiment, projectDir: string): Promise<readonly RunSpec[]> {
   const file = join(projectDir, `${id}.dmalab`)
   const project = parseProject(
     decodeProjectText(await readProjectBytes(file), basename(file)),
     basename(file),
   )
-  const { seed } = project
-  const specs = runs.map(({ scenario, path }) => ({
+  return runs.map(({ scenario, path }) => ({
     scenario: resolveScenario(project, scenario, []),
     path,
-    seed,
+    seed: project.seed,
   }))
-  return { seed, specs }
 }

@@ -1,4 +1,4 @@
-import type { IoPath, Layer } from '../../shared/lab.ts'
+import type { Layer, RunPath } from '../../shared/lab.ts'
 import type { Ink } from './model.ts'
 
 /**
@@ -11,8 +11,8 @@ export interface ChartTheme {
   readonly faint: string
   readonly grid: string
   readonly surface: string
-  /** Colour of each I/O path. */
-  readonly paths: Readonly<Record<IoPath, string>>
+  /** Colour of each I/O path, and of kernel loops, which have none. */
+  readonly paths: Readonly<Record<RunPath, string>>
 }
 
 export const LIGHT: ChartTheme = {
@@ -29,6 +29,7 @@ export const LIGHT: ChartTheme = {
     kvabio: '#b0478a',
     'direct-map': '#6a51a3',
     copy: '#51606e',
+    loop: '#0072b2',
   },
 }
 
@@ -46,6 +47,7 @@ export const DARK: ChartTheme = {
     kvabio: '#e58cc4',
     'direct-map': '#b39ddb',
     copy: '#c3ccd4',
+    loop: '#56b4e9',
   },
 }
 
@@ -73,7 +75,7 @@ interface Pattern {
 
 const PLAIN: Pattern = { dash: [], hatch: [] }
 
-const patterns: Readonly<Record<IoPath, Pattern>> = {
+const patterns: Readonly<Record<RunPath, Pattern>> = {
   mapped: { dash: [], hatch: ['up'] },
   embedded: { dash: [12, 4], hatch: ['down'] },
   adjacent: { dash: [12, 4, 2, 4], hatch: ['up', 'down'] },
@@ -82,6 +84,7 @@ const patterns: Readonly<Record<IoPath, Pattern>> = {
   kvabio: { dash: [7, 4, 2, 4], hatch: ['upright'] },
   'direct-map': { dash: [4, 2], hatch: ['level', 'upright'] },
   copy: { dash: [7, 3, 2, 3, 2, 3], hatch: ['up', 'upright'] },
+  loop: PLAIN,
 }
 
 /** The colour that an ink has under a theme. */

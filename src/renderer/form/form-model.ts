@@ -4,7 +4,7 @@ import type { FieldMeta } from '../../shared/project/schema.ts'
 /** A form, read off a zod object schema: its fields with metadata, in groups, in the schema's order. */
 
 export type FieldKind =
-  | { readonly kind: 'whole'; readonly min: number; readonly max: number }
+  | { readonly kind: 'whole' | 'decimal'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly options: readonly (string | number)[] }
   | { readonly kind: 'text'; readonly maxLength: number }
   | { readonly kind: 'flag' }
@@ -26,7 +26,7 @@ type ObjectSchema = z.ZodType & { readonly shape: Readonly<Record<string, z.ZodT
 function kindOf(schema: z.ZodType): FieldKind | null {
   if (schema instanceof z.ZodNumber) {
     return {
-      kind: 'whole',
+      kind: schema.isInt ? 'whole' : 'decimal',
       min: schema.minValue ?? Number.MIN_SAFE_INTEGER,
       max: schema.maxValue ?? Number.MAX_SAFE_INTEGER,
     }
@@ -60,10 +60,12 @@ export function formOf(schema: ObjectSchema): readonly FormGroup[] {
   return names.map((name) => ({ name, fields: fields.filter((field) => field.group === name) }))
 }
 
+const rangeEnd = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 6 })
+
 /** What a field takes, for its hint: `1 to 64`. Choices show themselves. */
 export function describeRange(field: FormField): string {
-  return field.kind === 'whole'
-    ? `${field.min.toLocaleString('en-US')} to ${field.max.toLocaleString('en-US')}`
+  return field.kind === 'whole' || field.kind === 'decimal'
+    ? `${rangeEnd(field.min)} to ${rangeEnd(field.max)}`
     : ''
 }
 
@@ -71,6 +73,8 @@ function expectation(field: FormField): string {
   switch (field.kind) {
     case 'whole':
       return `must be a whole number from ${describeRange(field)}`
+    case 'decimal':
+      return `must be a number from ${describeRange(field)}`
     case 'choice':
       return `must be one of ${field.options.join(', ')}`
     case 'text':
@@ -101,12 +105,13 @@ export function problemsOf(schema: ObjectSchema, values: unknown): ReadonlyMap<s
   return problems
 }
 
-/** The value that typed text stands for; text that is no whole number stays text, which the schema then refuses. */
+/** The value that typed text stands for; text that is no such number stays text, which the schema then refuses. */
 export function valueOf(field: FormField, text: string): unknown {
   if (field.kind === 'text') return text
   if (field.kind === 'choice') return field.options.find((option) => String(option) === text) ?? text
   const digits = text.replace(/[\s_]/g, '')
-  return /^-?\d+$/.test(digits) ? Number(digits) : text
+  const isNumber = (field.kind === 'decimal' ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/).test(digits)
+  return isNumber ? Number(digits) : text
 }
 
 /** The text that stands for a value in an input. */

@@ -1,4 +1,6 @@
 import type { Machine, Project, Scenario, Workload } from '../../shared/project/schema.ts'
+import type { LoopName } from '../../shared/lab.ts'
+import { loopWorkloadSchemas } from '../../shared/project/loop-schema.ts'
 import { jobWorkloadSchema, traceWorkloadSchema } from '../../shared/project/schema.ts'
 
 /** Changes to a project, in place. Names refer from scenarios to machines and workloads; each change keeps them in step. */
@@ -105,12 +107,22 @@ export function removeOverride(scenario: Scenario, field: string): void {
   else scenario.set = Object.fromEntries(rest)
 }
 
-/** The workload as the other kind: what both kinds have is kept, the rest gets defaults. */
+/** The loop that a workload becomes at first: one for the usual two processors. */
+const FIRST_LOOP: LoopName = 'pipe-pages'
+
+/** The workload as another kind: what both kinds have is kept, the rest gets defaults. */
 export function asKind(workload: Workload, kind: Workload['kind'], trace: string): Workload {
-  const { name, queueDepth } = workload
+  const { name } = workload
+  if (kind === 'loop') return asLoop(workload, FIRST_LOOP)
+  const queueDepth = 'queueDepth' in workload ? workload.queueDepth : undefined
   const depth = typeof queueDepth === 'number' ? { queueDepth } : {}
   if (kind === 'trace') return traceWorkloadSchema.parse({ kind, name, file: trace, ...depth })
   return jobWorkloadSchema.parse({ kind, name, ...depth })
+}
+
+/** The workload as a kernel loop, with the loop's defaults. */
+export function asLoop({ name }: Workload, loop: LoopName): Workload {
+  return loopWorkloadSchemas[loop].parse({ kind: 'loop', name, loop })
 }
 
 /** What a scenario overrides in its machine or workload, by field. */

@@ -1,23 +1,13 @@
 import { FailureError } from '../../shared/ipc/failure.ts'
 import { resolveScenario } from '../../shared/project/resolve.ts'
-import {
-  jobWorkloadSchema,
-  machineSchema,
-  projectSchema,
-  traceWorkloadSchema,
-} from '../../shared/project/schema.ts'
-import type { Project, Workload } from '../../shared/project/schema.ts'
+import { machineSchema, projectSchema, workloadSchemaOf } from '../../shared/project/schema.ts'
+import type { Project } from '../../shared/project/schema.ts'
 import { formOf, problemsOf } from '../form/form-model.ts'
 
 /** Something that keeps a project from running, in words that name the place. */
 export interface Problem {
   readonly place: string
   readonly message: string
-}
-
-/** The schema of a workload's form. */
-export function workloadSchemaOf(workload: Workload): typeof jobWorkloadSchema | typeof traceWorkloadSchema {
-  return workload.kind === 'job' ? jobWorkloadSchema : traceWorkloadSchema
 }
 
 type FormSchema = Parameters<typeof problemsOf>[0]

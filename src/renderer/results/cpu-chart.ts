@@ -1,5 +1,5 @@
 import type { RunResult } from '../../shared/lab.ts'
-import { LAYERS } from '../../shared/lab.ts'
+import { LAYERS, LOOP_PATH } from '../../shared/lab.ts'
 import type { BarModel } from '../charts/model.ts'
 import { formatTime, timeScale } from '../format/quantity.ts'
 
@@ -23,7 +23,7 @@ export function cpuChart(results: readonly RunResult[]): BarModel {
     kind: 'bar',
     title: 'CPU time per request by layer',
     xTitle: `CPU time per request (${scale.unit})`,
-    yTitle: 'I/O path',
+    yTitle: results.every(({ path }) => path === LOOP_PATH) ? 'Workload' : 'I/O path',
     categories: results.map((result) => result.path),
     stacked: true,
     horizontal: true,

@@ -4,6 +4,10 @@ import type { Scale } from '../format/quantity.ts'
 import type { FinishedRun } from './finished-run.ts'
 
 const MOST_POINTS = 600
+/** Requests for each point on average: with few, a rate tells more of where bins begin than of the run. */
+const REQUESTS_PER_POINT = 50
+/** Points that are left in any case, as far as there are bins. */
+const LEAST_POINTS = 8
 
 /** Average rate of one stretch of simulated time. */
 interface Rate {
@@ -14,7 +18,7 @@ interface Rate {
 
 /**
  * Rates of a run over time. The last bin, which the run did not fill, is left out, since its rate would be too low; many
- * bins are joined to fewer, longer ones, which keeps the bytes exact.
+ * bins, and bins of few requests, are joined to fewer, longer ones, which keeps the bytes exact.
  */
 export function ratesOf({ result, series }: FinishedRun, mostPoints = MOST_POINTS): readonly Rate[] {
   const whole = Math.min(series.bytes.length, Math.floor(result.metrics.simulated_ns / series.binNs))
@@ -23,7 +27,11 @@ export function ratesOf({ result, series }: FinishedRun, mostPoints = MOST_POINT
       { startNs: 0, widthNs: result.metrics.simulated_ns, bytesPerSecond: result.metrics.throughput_Bps },
     ]
   }
-  const joined = Math.ceil(whole / mostPoints)
+  const binsOfEnough = Math.ceil((REQUESTS_PER_POINT * whole) / Math.max(1, result.metrics.requests))
+  const joined = Math.max(
+    Math.ceil(whole / mostPoints),
+    Math.min(binsOfEnough, Math.max(1, Math.floor(whole / LEAST_POINTS))),
+  )
   return Array.from({ length: Math.floor(whole / joined) }, (_, index) => {
     const bytes = series.bytes
       .subarray(index * joined, (index + 1) * joined)

@@ -1,4 +1,5 @@
 import type { Metrics, RunResult } from '../../shared/lab.ts'
+import { LOOP_PATH } from '../../shared/lab.ts'
 import { formatNumber, formatRate, formatTime } from '../format/quantity.ts'
 
 /** Changes below this many per cent are called "about the same". */
@@ -23,10 +24,11 @@ function ipis(name: string, value: Metrics, baselineName: string, baseline: Metr
 
 function alone(result: RunResult): string {
   const { metrics } = result
-  return (
-    `${result.path} moves ${formatRate(metrics.throughput_Bps)}, spends ${formatTime(metrics.cpu_ns_per_request)} of CPU time per request ` +
-    `and sends ${formatNumber(metrics.ipis)} IPIs. Run another path to compare.`
-  )
+  const isLoop = result.path === LOOP_PATH
+  const figures =
+    `${isLoop ? 'The loop' : result.path} moves ${formatRate(metrics.throughput_Bps)}, spends ${formatTime(metrics.cpu_ns_per_request)} of CPU time per request ` +
+    `and sends ${formatNumber(metrics.ipis)} IPIs.`
+  return isLoop ? figures : `${figures} Run another path to compare.`
 }
 
 function against(result: RunResult, baseline: RunResult): string {

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
+import type { LoopName } from '../../shared/lab.ts'
 import type { OpenedProject } from '../../shared/ipc/contract.ts'
 import { serializeProject } from '../../shared/project/parse.ts'
 import type { Project, Workload } from '../../shared/project/schema.ts'
@@ -39,13 +40,14 @@ export const useProject = defineStore('project', () => {
     return JSON.parse(text.value) as Project
   }
 
-  /** Remembers a workload whose kind is about to change. */
+  /** Remembers a workload whose kind, or loop, is about to change. */
   function keepKind(workload: Workload): void {
     otherKinds.set(`${workload.kind} ${workload.name}`, { ...workload })
+    if (workload.kind === 'loop') otherKinds.set(`${workload.loop} ${workload.name}`, { ...workload })
   }
 
-  /** The workload of that name as it was when it last was of that kind. */
-  function keptKind(name: string, kind: Workload['kind']): Workload | undefined {
+  /** The workload of that name as it was when it last was of that kind, or that loop. */
+  function keptKind(name: string, kind: Workload['kind'] | LoopName): Workload | undefined {
     return otherKinds.get(`${kind} ${name}`)
   }
 

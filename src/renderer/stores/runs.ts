@@ -1,11 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive } from 'vue'
 import type { EventName, Failure, HostEvents } from '../../shared/ipc/contract.ts'
-import { IO_PATHS } from '../../shared/lab.ts'
-import type { IoPath } from '../../shared/lab.ts'
+import { RUN_PATHS, runPathsOf } from '../../shared/lab.ts'
+import type { IoPath, RunPath } from '../../shared/lab.ts'
 import { FailureError } from '../../shared/ipc/failure.ts'
 import { ask } from '../bridge/connection.ts'
 import { useConnection } from '../bridge/key.ts'
+import { findScenario, workloadOf } from '../project/edit.ts'
 import { fingerprintOf } from '../project/fingerprint.ts'
 import type { FinishedRun } from '../results/finished-run.ts'
 import { failureOf, useDialogs } from './dialogs.ts'
@@ -16,7 +17,7 @@ type Progress = Omit<HostEvents['run.progress'], 'batch' | 'index' | 'scenario' 
 
 export interface RunRow {
   readonly scenario: string
-  readonly path: IoPath
+  readonly path: RunPath
   state: RunState
   progress: Progress
 }
@@ -106,11 +107,14 @@ export const useRuns = defineStore('runs', () => {
     if (state === 'closed' && active.value) end('failed')
   })
 
-  /** Starts one run for each scenario and path. A failure to start is shown to the user. */
+  /** Starts one run for each scenario and path; kernel loops run once. A failure to start is shown to the user. */
   async function start(scenarios: readonly string[], paths: readonly IoPath[]): Promise<void> {
     if (active.value) return
     const project = projects.snapshot()
-    const runs = scenarios.flatMap((scenario) => paths.map((path) => ({ scenario, path })))
+    const runs = scenarios.flatMap((scenario) => {
+      const workload = workloadOf(project, findScenario(project, scenario))
+      return runPathsOf(workload ?? { kind: 'job' }, paths).map((path) => ({ scenario, path }))
+    })
     for (const scenario of scenarios) fingerprints.set(scenario, fingerprintOf(project, scenario))
     rows.value = runs.map((run) => ({ ...run, state: 'waiting', progress: notStarted }))
     status.value = 'starting'
@@ -145,10 +149,10 @@ export const useRuns = defineStore('runs', () => {
     }
   }
 
-  /** Finished runs of a scenario, in the order of IO_PATHS. */
+  /** Finished runs of a scenario, in the order of RUN_PATHS. */
   function resultsOf(scenario: string): readonly KeptRun[] {
     const kept = results.get(scenario)
-    return IO_PATHS.flatMap((path) => kept?.get(path) ?? [])
+    return RUN_PATHS.flatMap((path) => kept?.get(path) ?? [])
   }
 
   /** Keeps a scenario's results when it gets a new name. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RunResult, RunSeries } from '../../sim/lab/metrics.ts'
-import { IO_PATHS } from '../../sim/lab/scenario.ts'
+import { RUN_PATHS } from '../../sim/lab/scenario.ts'
 import type { CostFile } from '../profiles/cost.ts'
 import type { Project } from '../project/schema.ts'
 
@@ -39,8 +39,12 @@ export interface AppInfo {
   readonly host: 'electron' | 'browser'
 }
 
+/** `validation`: an experiment of `dmalab validate`. */
+export type ExampleGroup = 'example' | 'validation'
+
 export interface ExampleInfo {
   readonly id: string
+  readonly group: ExampleGroup
   readonly title: string
   readonly question: string
   readonly scenarios: readonly string[]
@@ -105,7 +109,7 @@ export const INPUTS = {
     token: zToken.nullable(),
     seed: z.int().min(0).max(0xffffffff),
     runs: z
-      .array(z.strictObject({ scenario: z.string().min(1).max(80), path: z.enum(IO_PATHS) }))
+      .array(z.strictObject({ scenario: z.string().min(1).max(80), path: z.enum(RUN_PATHS) }))
       .min(1)
       .max(1000),
   }),

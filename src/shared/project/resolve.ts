@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ResolvedScenario } from '../../sim/lab/scenario.ts'
 import { FailureError } from '../ipc/failure.ts'
 import { formatPlace } from '../json-text.ts'
-import { jobWorkloadSchema, machineSchema, traceWorkloadSchema, workloadSchema } from './schema.ts'
+import { machineSchema, workloadSchema, workloadSchemaOf } from './schema.ts'
 import type { Machine, Project, Scenario, Workload } from './schema.ts'
 
 /** An override of one field: `machine.cpus` or `workload.queueDepth`, and its value. */
@@ -13,7 +13,7 @@ function bad(place: string, message: string, remedy: string): never {
 }
 
 function fieldNames(schema: { readonly shape: object }): string[] {
-  return Object.keys(schema.shape).filter((key) => key !== 'name' && key !== 'kind')
+  return Object.keys(schema.shape).filter((key) => !['name', 'kind', 'loop'].includes(key))
 }
 
 function override<T extends object>(
@@ -84,7 +84,7 @@ export function resolveScenario(
       'workload',
       workload,
       workloadSchema,
-      fieldNames(workload.kind === 'job' ? jobWorkloadSchema : traceWorkloadSchema),
+      fieldNames(workloadSchemaOf(workload)),
       all,
     ),
   }

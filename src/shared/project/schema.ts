@@ -14,9 +14,14 @@ import {
   TRACE_FORMATS,
   WRITE_POLICIES,
 } from '../../sim/lab/scenario.ts'
+import type { LoopName } from '../../sim/lab/scenario.ts'
 import { BUILTIN_COST_NAMES } from '../profiles/cost-files.ts'
 import { BUILTIN_DEVICE_NAMES } from '../profiles/device-files.ts'
 import { BUILTIN_NIC_NAMES } from '../profiles/nic-files.ts'
+import { field, name, whole } from './fields.ts'
+import { loopWorkloadSchema, loopWorkloadSchemas } from './loop-schema.ts'
+
+export type { FieldMeta } from './fields.ts'
 
 /**
  * The project file's schema, version 1. One definition gives validation, defaults, the app's forms and the command
@@ -27,20 +32,7 @@ import { BUILTIN_NIC_NAMES } from '../profiles/nic-files.ts'
 export const PROJECT_FORMAT = 'dmalab.project'
 export const PROJECT_VERSION = 1
 
-/** What a form shows for a field; stored in the schema as zod metadata. */
-export interface FieldMeta {
-  readonly label: string
-  readonly group: string
-  readonly help: string
-  readonly unit?: string
-  /** Names to choose from; other text is allowed. */
-  readonly suggestions?: readonly string[]
-}
-
-const field = <T extends z.ZodType>(schema: T, meta: FieldMeta): T => schema.meta({ ...meta })
-const whole = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max)
 const perMillion = whole(0, 1_000_000)
-const name = z.string().trim().min(1).max(80)
 
 export const machineSchema = z
   .looseObject({
@@ -50,7 +42,7 @@ export const machineSchema = z
       group: 'Processors',
       help: 'More processors make each TLB shootdown reach more targets.',
     }).default(2),
-    sockets: field(whole(1, 8), {
+    sockets: field(whole(1, 16), {
       label: 'Sockets',
       group: 'Processors',
       help: 'Processors are spread evenly over them. A shootdown waits longer for processors of other sockets.',
@@ -380,7 +372,20 @@ export const traceWorkloadSchema = z.looseObject({
   }).default(8),
 })
 
-export const workloadSchema = z.discriminatedUnion('kind', [jobWorkloadSchema, traceWorkloadSchema])
+export const workloadSchema = z.discriminatedUnion('kind', [
+  jobWorkloadSchema,
+  traceWorkloadSchema,
+  loopWorkloadSchema,
+])
+
+/** The schema of a workload's own fields: of its kind, and for a loop of that loop. */
+export function workloadSchemaOf(
+  workload: Pick<Workload, 'kind'> & { readonly loop?: unknown },
+): WorkloadSchema {
+  if (workload.kind === 'job') return jobWorkloadSchema
+  if (workload.kind === 'trace') return traceWorkloadSchema
+  return loopWorkloadSchemas[workload.loop as LoopName]
+}
 
 /** A machine under a workload, by name; `set` overrides single fields, as `--set` does: `{ "machine.cpus": 8 }`. */
 export const scenarioSchema = z.looseObject({
@@ -402,6 +407,8 @@ export const projectSchema = z.looseObject({
   scenarios: z.array(scenarioSchema).min(1).max(100),
 })
 
+export type WorkloadSchema =
+  typeof jobWorkloadSchema | typeof traceWorkloadSchema | (typeof loopWorkloadSchemas)[LoopName]
 export type Machine = z.infer<typeof machineSchema>
 export type Workload = z.infer<typeof workloadSchema>
 export type Scenario = z.infer<typeof scenarioSchema>

@@ -15,7 +15,7 @@ import { PAGE_SIZE, SECTOR_SIZE } from '../machine/page.ts'
 import { CHUNK_BYTES } from '../workload/block-requests.ts'
 import type { DiskSlice } from '../workload/disk-slice.ts'
 import type { Kernel } from './kernel.ts'
-import type { IoPath, MachineConfig, RunSpec } from './scenario.ts'
+import type { IoPath, MachineConfig, DiskRunSpec } from './scenario.ts'
 
 const MIB = 1024 * 1024
 
@@ -91,7 +91,7 @@ export interface LabCache {
 }
 
 /** The buffer cache of a scenario, its pages and its daemon, which runs on processor 0. */
-export function buildCache(parts: CacheParts, { scenario, path }: RunSpec): LabCache {
+export function buildCache(parts: CacheParts, { scenario, path }: DiskRunSpec): LabCache {
   const { machine: config, workload } = scenario
   const { simulator, machine, counters, kernel, threads } = parts
   const vm = new VmPages(kernel.pages, {

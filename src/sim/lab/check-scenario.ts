@@ -3,7 +3,16 @@ import { nswbufFor } from '../kernel/bufcache/sizing.ts'
 import { bufferCount, cacheLimits, copyBufferBytes } from './cache.ts'
 import { SECTOR_SIZE } from '../machine/page.ts'
 import { layoutOf } from './files.ts'
-import type { IoPath, JobWorkload, MachineConfig, ResolvedScenario, WorkloadConfig } from './scenario.ts'
+import { checkLoop } from './loops/check-loop.ts'
+import { LOOP_PATH } from './scenario.ts'
+import type {
+  DiskWorkload,
+  IoPath,
+  JobWorkload,
+  MachineConfig,
+  ResolvedScenario,
+  RunPath,
+} from './scenario.ts'
 import { sendsFiles, usesSfBufs } from './sends-files.ts'
 import { ScenarioError } from './scenario-error.ts'
 
@@ -13,7 +22,19 @@ const MOST_BLOCKS = 1 << 24
 const GIB = 1024 * MIB
 
 /** Conditions between fields, and the path, that the schema of a single field cannot state. @throws ScenarioError */
-export function checkScenario({ machine, workload }: ResolvedScenario, path: IoPath): void {
+export function checkScenario({ machine, workload }: ResolvedScenario, path: RunPath): void {
+  if (workload.kind === 'loop') checkLoop(machine, workload, path)
+  else if (path !== LOOP_PATH) checkDisk(machine, workload, path)
+  else {
+    throw new ScenarioError(
+      'path',
+      `is ${path}, but a workload of the kind ${workload.kind} takes an I/O path`,
+      'Choose an I/O path, such as direct.',
+    )
+  }
+}
+
+function checkDisk(machine: MachineConfig, workload: DiskWorkload, path: IoPath): void {
   if (path === 'direct-map' && machine.kernelBits !== 64) {
     throw new ScenarioError(
       'machine.kernelBits',
@@ -74,12 +95,15 @@ export function checkScenario({ machine, workload }: ResolvedScenario, path: IoP
 }
 
 /** Whether requests of a scenario may go in clusters, or around the buffer cache. */
-export function usesPbufs({ machine, workload }: Pick<ResolvedScenario, 'machine' | 'workload'>): boolean {
+export function usesPbufs({
+  machine,
+  workload,
+}: Pick<ResolvedScenario<DiskWorkload>, 'machine' | 'workload'>): boolean {
   return machine.readAhead > 0 || (workload.kind === 'job' && workload.physioPercent > 0)
 }
 
 /** The memory of processes that read and write directly, and of the pbufs where those have any, must exist beside the cache. */
-function checkPbufs(machine: MachineConfig, workload: WorkloadConfig, path: IoPath): void {
+function checkPbufs(machine: MachineConfig, workload: DiskWorkload, path: IoPath): void {
   if (!usesPbufs({ machine, workload })) return
   const processes = workload.kind === 'job' && workload.physioPercent > 0 ? workload.queueDepth : 0
   const pbufs = path === 'copy' || path === 'kvabio' ? nswbufFor(bufferCount(machine)) : 0
@@ -130,7 +154,7 @@ function usableBuffers(machine: MachineConfig, path: IoPath): number {
 }
 
 /** Blocks of 8 KiB take 16 KiB of address space each, and holes of 64 KiB must come free while requests hold theirs. */
-function checkMixedBlocks(machine: MachineConfig, workload: WorkloadConfig): void {
+function checkMixedBlocks(machine: MachineConfig, workload: DiskWorkload): void {
   const least = Math.ceil((workload.queueDepth * 2 * CHUNK_BYTES * 4) / MIB)
   if (machine.cacheMiB < least) {
     throw new ScenarioError(

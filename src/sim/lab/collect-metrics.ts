@@ -26,10 +26,11 @@ export interface MetricSources {
   readonly machine: Machine
   readonly counters: KernelCounters
   readonly recorder: Recorder
-  readonly busdma: BusDma
-  readonly bufferMap: KvaArena
-  readonly drive: Drive
-  readonly bus: DmaBus
+  /** Null, as the next three: the run has none. */
+  readonly busdma: BusDma | null
+  readonly bufferMap: KvaArena | null
+  readonly drive: Drive | null
+  readonly bus: DmaBus | null
   readonly iommu: Iommu | null
   /** Of the network adapter; null without one. */
   readonly nic: NicCounters | null
@@ -63,9 +64,9 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     kva_maps: counters.kvaMaps,
     kva_unmaps: counters.kvaUnmaps,
     kva_bytes_max: counters.kvaBytesMax,
-    kva_searches: sources.bufferMap.stats.searches,
-    kva_search_failures: sources.bufferMap.stats.failures,
-    kva_fragmentation: fragmentationOf(sources.bufferMap),
+    kva_searches: sources.bufferMap?.stats.searches ?? 0,
+    kva_search_failures: sources.bufferMap?.stats.failures ?? 0,
+    kva_fragmentation: sources.bufferMap === null ? 0 : fragmentationOf(sources.bufferMap),
     pte_writes: counters.pteWrites,
     tlb_invalidations_local: hardware.localInvalidations,
     tlb_shootdowns: hardware.shootdowns,
@@ -75,7 +76,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     page_lists_built: counters.pageListsBuilt,
     kva_translations: counters.kvaTranslations,
     bytes_bounced: counters.bytesBounced,
-    bounce_pages_max: sources.busdma.bouncePagesActiveMax,
+    bounce_pages_max: sources.busdma?.bouncePagesActiveMax ?? 0,
     bounce_waits: counters.bounceWaits,
     bytes_copied_cpu: counters.bytesCopied,
     msf_created: counters.msfCreated,
@@ -94,8 +95,8 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     clusters_written: counters.clustersWritten,
     read_aheads: counters.readAheads,
     pbuf_waits: counters.pbufWaits,
-    device_busy_fraction: ratio(sources.drive.busyUntil(endNs), simulatedNs),
-    device_ns_per_command: sources.drive.meanCommandNs,
+    device_busy_fraction: ratio(sources.drive?.busyUntil(endNs) ?? 0, simulatedNs),
+    device_ns_per_command: sources.drive?.meanCommandNs ?? 0,
     trace_lines_skipped: sources.skippedLines,
     device_interrupts: counters.deviceInterrupts,
     device_errors: counters.deviceErrors,
@@ -104,7 +105,7 @@ export function collectMetrics(sources: MetricSources, host: HostFigures): Metri
     request_splits: counters.requestSplits,
     iotlb_misses: sources.iommu?.counters.iotlbMisses ?? 0,
     iotlb_invalidations: sources.iommu?.counters.invalidations ?? 0,
-    dma_faults: sources.bus.faults,
+    dma_faults: sources.bus?.faults ?? 0,
     frames_sent: sources.nic?.opackets ?? 0,
     frame_errors: sources.nic?.oerrors ?? 0,
     io_errors: sources.failedRequests,

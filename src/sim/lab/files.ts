@@ -13,12 +13,12 @@ import type { Ledger } from '../workload/ledger.ts'
 import { MetadataLedger } from '../workload/metadata-ledger.ts'
 import { MetadataRequests } from '../workload/metadata-requests.ts'
 import { FIRST_FILE_VNODE } from './cache.ts'
-import type { JobWorkload, MachineConfig, WorkloadConfig } from './scenario.ts'
+import type { JobWorkload, MachineConfig, DiskWorkload } from './scenario.ts'
 
 const MIB = 1024 * 1024
 
 /** The workload's file system; null for one that needs none. It lies behind the part of the disk that requests go to. */
-export function layoutOf({ blockKiB }: MachineConfig, workload: WorkloadConfig): FsLayout | null {
+export function layoutOf({ blockKiB }: MachineConfig, workload: DiskWorkload): FsLayout | null {
   if (workload.kind !== 'job' || (workload.target === 'disk' && workload.metadataPercent === 0)) return null
   return new FsLayout({
     blockBytes: blockKiB * 1024,

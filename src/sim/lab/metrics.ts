@@ -165,7 +165,7 @@ const info = (label: string, unit: string, better: MetricInfo['better'], definit
 
 /** Label, unit and definition of every scalar and structured metric. */
 export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
-  requests: info('Requests', 'requests', null, 'Requests completed.'),
+  requests: info('Requests', 'requests', null, 'Requests completed; of a kernel loop, its iterations.'),
   bytes: info('Bytes', 'bytes', null, 'Bytes asked for by completed requests.'),
   simulated_ns: info(
     'Simulated time',
@@ -464,7 +464,7 @@ export const METRICS: Readonly<Record<keyof Metrics, MetricInfo>> = {
     'Lock acquisitions',
     'times',
     null,
-    'Times that the locks of machine.kvaLock, machine.bufLock and machine.ipiLock were taken; 0 without them.',
+    'Times that the locks of machine.kvaLock, machine.bufLock and machine.ipiLock, or that of the kernel loop vmap, were taken; 0 without them.',
   ),
   lock_contentions: info(
     'Lock contentions',

@@ -36,7 +36,7 @@ import { History } from './history/history.ts'
 import { inspectObjects } from './history/inspect-objects.ts'
 import type { RunObjects } from './history/inspect-objects.ts'
 import type { DeviceProfile } from './device-profile.ts'
-import type { MachineConfig, RunSpec, WorkloadConfig } from './scenario.ts'
+import type { DiskRunSpec, DiskWorkload, MachineConfig } from './scenario.ts'
 import { ScenarioError } from './scenario-error.ts'
 import { fileSfBufs } from './sends-files.ts'
 import { jobRequests } from './job-requests.ts'
@@ -62,8 +62,22 @@ export interface RunProgressSnapshot {
 }
 
 /** One simulation, from a resolved scenario to its result. Synchronous and deterministic; whoever drives it owns the wall clock. */
-export class LabRun {
-  private readonly spec: RunSpec
+export interface SimulationRun {
+  /** What happened to each request; null when nobody writes it down. */
+  readonly history: History | null
+  /**
+   * Goes on, by at most `maxEvents` simulated events, each of which takes at most one request from the source.
+   * @returns true when the run is over
+   */
+  advance(maxEvents: number): boolean
+  progress(): RunProgressSnapshot
+  /** The result of a run that is over. @param host figures that only the driver of the run can know */
+  finish(host: HostFigures): { readonly result: RunResult; readonly series: RunSeries }
+}
+
+/** Requests to a disk, through the whole stack. */
+export class LabRun implements SimulationRun {
+  private readonly spec: DiskRunSpec
   private readonly simulator = new Simulator()
   private readonly counters = new KernelCounters()
   private readonly recorder = new Recorder()
@@ -81,7 +95,7 @@ export class LabRun {
   private readonly workload: Workload
 
   constructor(
-    spec: RunSpec,
+    spec: DiskRunSpec,
     source: RequestSource | null,
     profiles: RunProfiles,
     limits: HistoryLimits | null,
@@ -285,7 +299,7 @@ export class LabRun {
     return storage
   }
 
-  private buildThreads(workload: WorkloadConfig, kernelThreads: KernelThreads): IoThreads {
+  private buildThreads(workload: DiskWorkload, kernelThreads: KernelThreads): IoThreads {
     const { simulator, machine, source, recorder } = this
     return new IoThreads(
       { simulator, machine, kernelThreads, source },
@@ -326,7 +340,7 @@ export interface RunProfiles extends WorkloadProfiles {
  * @throws ScenarioError when the scenario's fields do not fit together; RangeError for a history too small to hold anything
  */
 export function createRun(
-  spec: RunSpec,
+  spec: DiskRunSpec,
   source: RequestSource | null,
   profiles: RunProfiles,
   history: HistoryLimits | null = null,

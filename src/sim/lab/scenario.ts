@@ -5,7 +5,9 @@
 
 import type { BusDmaDialectName } from '../kernel/busdma/dialects/names.ts'
 import type { IommuPolicy } from '../kernel/iommu/policy-names.ts'
+import type { LoopWorkload } from './loops/workload.ts'
 
+export * from './loops/workload.ts'
 export { BUSDMA_DIALECT_NAMES } from '../kernel/busdma/dialects/names.ts'
 export { IOMMU_POLICIES } from '../kernel/iommu/policy-names.ts'
 
@@ -21,6 +23,11 @@ export const IO_PATHS = [
   'copy',
 ] as const
 export type IoPath = (typeof IO_PATHS)[number]
+
+/** In the place of an I/O path: a kernel loop has none, and runs once. */
+export const LOOP_PATH = 'loop'
+export const RUN_PATHS = [...IO_PATHS, LOOP_PATH] as const
+export type RunPath = (typeof RUN_PATHS)[number]
 
 /** What is compared unless somebody asks for more: where the post began, and where it wanted to go. */
 export const USUAL_PATHS: readonly IoPath[] = ['mapped', 'direct']
@@ -182,17 +189,30 @@ export interface TraceWorkload {
   readonly units: number
 }
 
-export type WorkloadConfig = JobWorkload | TraceWorkload
+/** Requests to a disk, which take an I/O path. */
+export type DiskWorkload = JobWorkload | TraceWorkload
+export type WorkloadConfig = DiskWorkload | LoopWorkload
 
-export interface ResolvedScenario {
+export interface ResolvedScenario<W extends WorkloadConfig = WorkloadConfig> {
   readonly name: string
   readonly machine: MachineConfig
-  readonly workload: WorkloadConfig
+  readonly workload: W
 }
 
 /** One run: a scenario on one I/O path with one seed. */
-export interface RunSpec {
-  readonly scenario: ResolvedScenario
-  readonly path: IoPath
+export interface RunSpec<W extends WorkloadConfig = WorkloadConfig, P extends RunPath = RunPath> {
+  readonly scenario: ResolvedScenario<W>
+  readonly path: P
   readonly seed: number
+}
+
+export type DiskRunSpec = RunSpec<DiskWorkload, IoPath>
+export type LoopRunSpec = RunSpec<LoopWorkload, typeof LOOP_PATH>
+
+/** The paths that a workload runs on when these are chosen: a loop has none of them, and runs once. */
+export function runPathsOf(
+  { kind }: Pick<WorkloadConfig, 'kind'>,
+  chosen: readonly IoPath[],
+): readonly RunPath[] {
+  return kind === 'loop' ? [LOOP_PATH] : chosen
 }

@@ -24,7 +24,7 @@ import { buildNetwork } from './network.ts'
 import type { Network } from './network.ts'
 import type { NicProfile } from './nic-profile.ts'
 import { mapPassBuffers } from './pass-buffers.ts'
-import type { JobWorkload, RunSpec } from './scenario.ts'
+import type { JobWorkload, DiskRunSpec } from './scenario.ts'
 import { fileSfBufs, sendsFiles } from './sends-files.ts'
 import { diskSectors } from './storage/build-storage.ts'
 import type { Storage } from './storage/build-storage.ts'
@@ -58,7 +58,7 @@ export class Workload {
   /** Null for a workload that needs no file system. */
   private readonly files: LabFiles | null
 
-  constructor(parts: WorkloadParts, spec: RunSpec, profiles: WorkloadProfiles) {
+  constructor(parts: WorkloadParts, spec: DiskRunSpec, profiles: WorkloadProfiles) {
     const { workload } = spec.scenario
     const { pages, pmap } = parts.kernel
     this.blocks = buildBlockRequests(parts, spec)
@@ -87,7 +87,7 @@ export class Workload {
 
   private jobHandlers(
     parts: WorkloadParts,
-    spec: RunSpec,
+    spec: DiskRunSpec,
     job: JobWorkload,
     profiles: WorkloadProfiles,
   ): readonly RequestHandler[] {
@@ -117,7 +117,7 @@ export class Workload {
   }
 }
 
-function buildBlockRequests(parts: WorkloadParts, { scenario }: RunSpec): BlockRequests {
+function buildBlockRequests(parts: WorkloadParts, { scenario }: DiskRunSpec): BlockRequests {
   const { machine, counters, ledger, kernel } = parts
   const { cache, slices } = parts.cache
   return new BlockRequests(
@@ -130,7 +130,7 @@ function buildBlockRequests(parts: WorkloadParts, { scenario }: RunSpec): BlockR
   )
 }
 
-function buildFiles(parts: WorkloadParts, { scenario }: RunSpec, device: DeviceProfile): LabFiles | null {
+function buildFiles(parts: WorkloadParts, { scenario }: DiskRunSpec, device: DeviceProfile): LabFiles | null {
   const { machine: config, workload } = scenario
   const layout = layoutOf(config, workload)
   if (layout === null || workload.kind !== 'job') return null
@@ -156,7 +156,7 @@ function buildFiles(parts: WorkloadParts, { scenario }: RunSpec, device: DeviceP
 
 function attachNetwork(
   parts: WorkloadParts,
-  { scenario, path }: RunSpec,
+  { scenario, path }: DiskRunSpec,
   profile: NicProfile | undefined,
 ): Network {
   if (profile === undefined) throw new SimulationFault('a job that sends files needs a network adapter')

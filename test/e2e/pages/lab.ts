@@ -22,6 +22,9 @@ export class Lab {
   readonly replaceConfirm: Locator
   readonly replaceCancel: Locator
   readonly problems: Locator
+  readonly noPaths: Locator
+  readonly loopSelect: Locator
+  readonly loopMachine: Locator
 
   constructor(page: Page) {
     this.page = page
@@ -38,6 +41,9 @@ export class Lab {
     this.replaceConfirm = page.getByTestId('replace-confirm')
     this.replaceCancel = page.getByTestId('replace-cancel')
     this.problems = page.getByTestId('problems')
+    this.noPaths = page.getByTestId('no-paths')
+    this.loopSelect = page.getByTestId('loop-select')
+    this.loopMachine = page.getByTestId('loop-machine')
   }
 
   field(name: string): Locator {

@@ -15,6 +15,11 @@ export class StartPage {
     await this.examples.nth(index).click()
   }
 
+  /** Opens an experiment of the validation, V1 for instance. */
+  async openExperiment(id: string): Promise<void> {
+    await this.root.getByTestId('group-validation').getByTestId(`example-validation/${id}`).click()
+  }
+
   async pressOpen(): Promise<void> {
     await this.root.getByTestId('open').click()
   }

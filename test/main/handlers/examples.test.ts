@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RESOURCES_DIR } from '../../../src/main/package-root.ts'
 import { exampleHandlers } from '../../../src/main/handlers/examples.ts'
+import { loadProfiles } from '../../../src/main/profiles/load-profiles.ts'
+import { EXPERIMENTS } from '../../../src/sim/lab/validation/index.ts'
 import { serializeProject } from '../../../src/shared/project/parse.ts'
 import { failureOf } from '../failure-of.ts'
 import { smallProject } from '../small-project.ts'
@@ -28,8 +30,8 @@ writeFileSync(join(resources, 'projects', 'notes.txt'), 'no example')
 describe('examples', () => {
   it('lists what can be opened, by file name', async () => {
     expect(await handlers['examples.list']({})).toEqual([
-      { id: '01-first', title: 'First', question: 'First?', scenarios: ['base'] },
-      { id: '02-second', title: 'Second', question: 'Second?', scenarios: ['base'] },
+      { id: '01-first', group: 'example', title: 'First', question: 'First?', scenarios: ['base'] },
+      { id: '02-second', group: 'example', title: 'Second', question: 'Second?', scenarios: ['base'] },
     ])
   })
 
@@ -37,17 +39,35 @@ describe('examples', () => {
     const shipped = exampleHandlers(RESOURCES_DIR)
     const ids = (await shipped['examples.list']({})).map((example) => example.id)
     expect(ids[0]).toBe('direct-to-dma')
-    const projects = ids.slice(1).filter((id) => !/^V\d+$/.test(id))
+    const projects = ids.slice(1).filter((id) => !id.startsWith('validation/'))
     expect(projects).toEqual([...projects].sort())
   })
 
-  it('lists experiments of the validation last, and opens them; others of that folder are not for opening', async () => {
+  it('lists every experiment of the validation, last and in a group of their own, and opens them', async () => {
     const shipped = exampleHandlers(RESOURCES_DIR)
     const examples = await shipped['examples.list']({})
-    expect(examples.at(-1)).toMatchObject({ id: 'V5', title: 'V5: unmapped buffer cache' })
-    expect(examples.filter(({ title }) => title === 'Device sanity')).toEqual([])
-    const opened = await shipped['examples.open']({ id: 'V5' })
-    expect(opened.project.scenarios.map(({ name }) => name)).toContain('16 cores')
+    const ids = EXPERIMENTS.map(({ id }) => `validation/${id}`)
+    const listed = examples.slice(-ids.length)
+    expect(listed.map(({ id }) => id).sort()).toEqual(ids.sort())
+    expect(new Set(listed.map(({ group }) => group))).toEqual(new Set(['validation']))
+    expect(examples.filter(({ group }) => group === 'validation')).toHaveLength(ids.length)
+    for (const { id, title, question, scenarios } of listed) {
+      expect([title, question]).not.toContain('')
+      const { project } = await shipped['examples.open']({ id })
+      expect(project.title).toBe(title)
+      expect(project.scenarios.map(({ name }) => name)).toEqual(scenarios)
+    }
+  })
+
+  it('names files beside an example by their full path, so that it runs before it is saved', async () => {
+    const { project } = await exampleHandlers(RESOURCES_DIR)['examples.open']({ id: 'validation/devices' })
+    const wrong = project.machines.filter(({ device }) => device.endsWith('.json'))
+    expect(wrong.map(({ device }) => device)).toEqual([
+      join(RESOURCES_DIR, 'validation', 'aha1542-wrong-tag.json'),
+      join(RESOURCES_DIR, 'validation', 'aha1542-long-list.json'),
+    ])
+    for (const machine of wrong) await expect(loadProfiles(machine, null)).resolves.toBeDefined()
+    expect(project.machines.map(({ costs }) => costs)).not.toContainEqual(expect.stringContaining('/'))
   })
 
   it('opens one as a project without a file', async () => {

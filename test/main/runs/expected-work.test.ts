@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { loopWorkloadSchemas } from '../../../src/shared/project/loop-schema.ts'
 import { longestFirst } from '../../../src/main/runs/expected-work.ts'
 import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { spec } from '../../sim/lab/scenarios.ts'
@@ -10,6 +11,21 @@ function traceOf(limit: number): RunSpec {
   const workload = { kind: 'trace', name: 't', file: 'f', format: 'auto', units: 1, pace: 'asap' } as const
   return { ...rest, scenario: { ...scenario, workload: { ...workload, limit, queueDepth: 1 } } }
 }
+
+function loopOf(requests: number): RunSpec {
+  const { scenario, ...rest } = jobOf(1)
+  const workload = loopWorkloadSchemas['iommu-map'].parse({
+    kind: 'loop',
+    name: 'l',
+    loop: 'iommu-map',
+    requests,
+  })
+  return { ...rest, path: 'loop', scenario: { ...scenario, workload } }
+}
+
+it('deals kernel loops by their iterations', () => {
+  expect(longestFirst([loopOf(10), jobOf(100), loopOf(500), loopOf(100)])).toEqual([2, 1, 3, 0])
+})
 
 it('deals the longest runs first, and equal ones in their order', () => {
   const specs = [

@@ -6,6 +6,7 @@ import { runExperiment } from '../../../src/main/validation/run-experiment.ts'
 import { serializeProject } from '../../../src/shared/project/parse.ts'
 import { devices } from '../../../src/sim/lab/validation/devices.ts'
 import { judge } from '../../../src/sim/lab/validation/judge.ts'
+import { v2 } from '../../../src/sim/lab/validation/v2.ts'
 import type { Experiment } from '../../../src/sim/lab/validation/types.ts'
 import { failureOf } from '../failure-of.ts'
 import { smallProject } from '../small-project.ts'
@@ -62,11 +63,16 @@ describe('runExperiment', () => {
   })
 
   it('is not ok when one row of several is off', async () => {
-    const evaluate: Experiment['evaluate'] = (results, costsOf) => {
-      const [row] = small.evaluate(results, costsOf)
+    const evaluate: Experiment['evaluate'] = (results) => {
+      const [row] = small.evaluate(results)
       return [row!, judge({ ...row!, low: 1, high: 2 }), row!]
     }
     expect(await runExperiment({ ...small, evaluate }, { resourcesDir })).toMatchObject({ ok: false })
+  })
+
+  it('has no seed when all its runs are kernel loops', async () => {
+    const report = await runExperiment(v2, { resourcesDir: RESOURCES_DIR })
+    expect(report).toMatchObject({ id: 'V2', seed: null, ok: true })
   })
 
   it('can be cancelled', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { jobWorkloadSchema, machineSchema, traceWorkloadSchema } from '../../../src/shared/project/schema.ts'
+import { loopWorkloadSchemas } from '../../../src/shared/project/loop-schema.ts'
 import { describeRange, formOf, problemsOf, valueOf } from '../../../src/renderer/form/form-model.ts'
 import type { FormField } from '../../../src/renderer/form/form-model.ts'
 
@@ -38,15 +39,15 @@ describe('formOf', () => {
     ])
   })
 
-  it.each([machineSchema, jobWorkloadSchema, traceWorkloadSchema])(
-    'shows every field but name and kind',
+  it.each([machineSchema, jobWorkloadSchema, traceWorkloadSchema, ...Object.values(loopWorkloadSchemas)])(
+    'shows every field but name, kind and loop',
     (schema) => {
       const keys = formOf(schema)
         .flatMap((group) => group.fields)
         .map((each) => each.key)
       expect(keys.sort()).toEqual(
         Object.keys(schema.shape)
-          .filter((key) => key !== 'name' && key !== 'kind')
+          .filter((key) => !['name', 'kind', 'loop'].includes(key))
           .sort(),
       )
     },
@@ -74,6 +75,13 @@ describe('formOf', () => {
       maxLength: 1024,
       fallback: undefined,
     })
+  })
+
+  it('tells decimals from whole numbers', () => {
+    const reads = loopWorkloadSchemas['read-pipeline']
+    expect(field(reads, 'diskMBps')).toMatchObject({ kind: 'decimal', min: 0.001, fallback: 89.9 })
+    expect(field(reads, 'disks')).toMatchObject({ kind: 'whole', min: 1 })
+    expect(describeRange(field(reads, 'diskMBps'))).toBe('0.001 to 1,000,000')
   })
 
   it('writes ranges for people', () =>
@@ -104,6 +112,20 @@ describe('valueOf', () => {
   it('reads whole numbers, with spaces or underscores between digits', () => {
     expect(valueOf(field(machineSchema, 'cpus'), ' 8 ')).toBe(8)
     expect(valueOf(field(jobWorkloadSchema, 'requests'), '50_000')).toBe(50_000)
+  })
+
+  it('reads decimals where they may be', () => {
+    const ns = field(loopWorkloadSchemas['iommu-map'], 'requestNs')
+    expect(['199.6', '1_000.25', '7', '-0.5'].map((text) => valueOf(ns, text))).toEqual([
+      199.6, 1000.25, 7, -0.5,
+    ])
+    expect(['1.', '.5', '1e3', '1,5', ''].map((text) => valueOf(ns, text))).toEqual([
+      '1.',
+      '.5',
+      '1e3',
+      '1,5',
+      '',
+    ])
   })
 
   it('keeps what is no whole number as it was typed', () => {

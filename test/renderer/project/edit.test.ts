@@ -102,8 +102,16 @@ describe('kinds of workload', () => {
 
   it('does not choke on an invalid queue depth', () => {
     const job = { ...newProject().workloads[0]!, queueDepth: 'x' as unknown as number }
-    expect(edit.asKind(job, 'trace', 'builtin:web').queueDepth).toBe(8)
+    expect(edit.asKind(job, 'trace', 'builtin:web')).toMatchObject({ queueDepth: 8 })
   })
+})
+
+it('makes a kernel loop, and a job again, of the same name', () => {
+  const [job] = newProject().workloads
+  const loop = edit.asKind(job!, 'loop', '')
+  expect(loop).toMatchObject({ kind: 'loop', name: 'workload', loop: 'pipe-pages', lists: 256 })
+  expect(edit.asLoop(loop, 'vmap')).toMatchObject({ name: 'workload', loop: 'vmap', design: 'per-cpu' })
+  expect(edit.asKind(loop, 'job', '')).toMatchObject({ kind: 'job', name: 'workload', queueDepth: 8 })
 })
 
 describe('fingerprintOf', () => {

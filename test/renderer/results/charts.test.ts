@@ -22,6 +22,19 @@ describe('throughput', () => {
     ])
   })
 
+  it('joins bins of few requests, so that a steady rate is drawn as one', () => {
+    const bins = 64
+    // Four requests of 4 B in one bin, five in the next: 18 B in 1 us.
+    const bytes = Float64Array.from({ length: bins }, (_, bin) => (bin % 2 === 0 ? 16 : 20))
+    const run = finished(mapped({ simulated_ns: bins * 1000, requests: 288 }))
+    const series = { ...run.series, binNs: 1000, bytes, requests: bytes.map((each) => each / 4) }
+    const rates = ratesOf({ result: run.result, series })
+    expect(rates).toHaveLength(8)
+    expect(new Set(rates.map((rate) => rate.bytesPerSecond))).toEqual(new Set([18e6]))
+    const busy = finished(mapped({ simulated_ns: bins * 1000, requests: 50 * bins }))
+    expect(ratesOf({ result: busy.result, series })).toHaveLength(64)
+  })
+
   it('shows the average when the run is shorter than a bin', () => {
     const rates = ratesOf(finished(mapped({ simulated_ns: 1000, throughput_Bps: 7 })))
     expect(rates).toEqual([{ startNs: 0, widthNs: 1000, bytesPerSecond: 7 }])
@@ -59,6 +72,11 @@ describe('CPU time', () => {
     expect(chart.labels).toEqual([['10 µs', '4 µs']])
     expect(chart.stacked).toBe(true)
   })
+})
+
+it('does not call a kernel loop a path', () => {
+  expect(cpuChart(results).yTitle).toBe('I/O path')
+  expect(cpuChart([{ ...mapped(), path: 'loop' }]).yTitle).toBe('Workload')
 })
 
 describe('shootdowns', () => {

@@ -26,6 +26,10 @@ describe('verdict', () => {
     expect(verdict([mapped()])).toContain('Run another path to compare.')
   })
 
+  it('asks for nothing more of a kernel loop, which has no path', () => {
+    expect(verdict([{ ...mapped(), path: 'loop' }])).toMatch(/^The loop moves .* IPIs\.$/)
+  })
+
   it('is empty without results', () => expect(verdict([])).toBe(''))
 })
 

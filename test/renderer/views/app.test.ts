@@ -4,6 +4,7 @@ import { createPinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import App from '../../../src/renderer/App.vue'
 import { connectionKey } from '../../../src/renderer/bridge/key.ts'
+import { asLoop } from '../../../src/renderer/project/edit.ts'
 import { newProject } from '../../../src/renderer/project/new-project.ts'
 import { IO_PATHS } from '../../../src/shared/lab.ts'
 import { failWith, fakeHost } from '../fake-bridge.ts'
@@ -31,7 +32,14 @@ const inBody = (id: string): HTMLElement | null => document.body.querySelector(`
 async function open(replies: Replies = {}): Promise<FakeHost> {
   const host = fakeHost({
     'examples.list': () => [
-      { id: 'storm', title: 'Shootdown storm', question: 'How many?', scenarios: ['8 CPUs'] },
+      {
+        id: 'storm',
+        group: 'example',
+        title: 'Shootdown storm',
+        question: 'How many?',
+        scenarios: ['8 CPUs'],
+      },
+      { id: 'validation/V9', group: 'validation', title: 'V9', question: 'How much?', scenarios: ['a', 'b'] },
     ],
     'examples.open': () => ({ project: newProject(), token: null, fileName: null }),
     'run.start': () => ({ batch: 'b1' }),
@@ -79,6 +87,16 @@ describe('start page', () => {
     expect(host.inputsOf('examples.open')).toEqual([{ id: 'storm' }])
   })
 
+  it('shows experiments of the validation apart from the examples', async () => {
+    const host = await open()
+    expect(byId('group-example').text()).toContain('Shootdown storm')
+    expect(byId('group-example').text()).not.toContain('V9')
+    expect(byId('group-validation').text()).toContain('V9')
+    await byId('example-validation/V9').trigger('click')
+    await flushPromises()
+    expect(host.inputsOf('examples.open')).toEqual([{ id: 'validation/V9' }])
+  })
+
   it('says so when the host cannot list its examples', async () => {
     await open({ 'examples.list': failWith({ code: 'io-error', message: 'no resources folder' }) })
     expect(app.find('[role="alert"]').text()).toBe('no resources folder')
@@ -120,6 +138,84 @@ describe('workload form', () => {
     await byId('kind-job').trigger('change')
     await flushPromises()
     expect((byId('field-requests').element as HTMLInputElement).value).toBe('77')
+  })
+})
+
+describe('a kernel loop', () => {
+  const valueOf = (id: string): string => (byId(id).element as HTMLInputElement).value
+
+  it('is a kind of workload whose form shows the fields of its loop', async () => {
+    await openExample()
+    await showTab('workload')
+    await byId('kind-loop').trigger('change')
+    await flushPromises()
+    expect(valueOf('loop-select')).toBe('pipe-pages')
+    await byId('field-lists').setValue('77')
+    await byId('loop-select').setValue('iommu-map')
+    await flushPromises()
+    expect(byId('field-lists').exists()).toBe(false)
+    await byId('field-requestNs').setValue('199.6')
+    expect(byId('problems').exists()).toBe(false)
+    await byId('field-requestNs').setValue('-1')
+    expect(byId('problem-requestNs').text()).toBe('Request must be a number from 0 to 1,000,000,000')
+    expect(byId('problems').text()).toContain('Workload "workload", Request')
+  })
+
+  it('keeps what was typed while another loop or kind is shown', async () => {
+    await openExample()
+    await showTab('workload')
+    await byId('field-requests').setValue('88')
+    await byId('kind-loop').trigger('change')
+    await byId('field-lists').setValue('77')
+    await byId('loop-select').setValue('vmap')
+    await byId('field-threads').setValue('3')
+    await byId('loop-select').setValue('pipe-pages')
+    expect(valueOf('field-lists')).toBe('77')
+    await byId('kind-job').trigger('change')
+    expect(valueOf('field-requests')).toBe('88')
+    await byId('kind-loop').trigger('change')
+    expect([valueOf('loop-select'), valueOf('field-lists')]).toEqual(['pipe-pages', '77'])
+    await byId('loop-select').setValue('vmap')
+    expect(valueOf('field-threads')).toBe('3')
+  })
+
+  it('has no paths to choose, runs once, and shows its result alone', async () => {
+    const host = await openExample()
+    for (const path of ['mapped', 'direct']) await byId(`path-${path}`).setValue(false)
+    await showTab('workload')
+    await byId('kind-loop').trigger('change')
+    await flushPromises()
+    expect(byId('no-paths').text()).toContain('no I/O path')
+    expect(byId('path-mapped').exists()).toBe(false)
+    await showTab('machine')
+    expect(byId('loop-machine').text()).toContain('2 to 32 processors')
+    await byId('run-button').trigger('click')
+    await flushPromises()
+    const [request] = host.inputsOf('run.start') as [{ runs: unknown[] }]
+    expect(request.runs).toEqual([{ scenario: 'scenario', path: 'loop' }])
+    const { result, series } = finished(mapped())
+    host.tell('run.result', { batch: 'b1', index: 0, result: { ...result, path: 'loop' }, series })
+    host.tell('run.ended', { batch: 'b1', status: 'done' })
+    await flushPromises()
+    expect(byId('verdict').text()).toMatch(/^The loop moves 400 MB\/s.* IPIs\.$/)
+    expect(byId('chart-cpu').attributes('data-state')).toBe('drawn')
+  })
+
+  it('runs beside other scenarios, which have their paths', async () => {
+    const project = newProject()
+    project.workloads.push(asLoop({ ...project.workloads[0]!, name: 'kernel' }, 'vmap'))
+    project.scenarios.push({ name: 'loop', machine: 'machine', workload: 'kernel' })
+    const host = await openExample({ 'examples.open': () => ({ project, token: null, fileName: null }) })
+    expect(byId('no-paths').exists()).toBe(false)
+    await byId('all-scenarios').setValue(true)
+    await byId('run-button').trigger('click')
+    await flushPromises()
+    const [request] = host.inputsOf('run.start') as [{ runs: { scenario: string; path: string }[] }]
+    expect(request.runs.map(({ scenario, path }) => `${scenario} ${path}`)).toEqual([
+      'scenario mapped',
+      'scenario direct',
+      'loop loop',
+    ])
   })
 })
 

@@ -85,6 +85,19 @@ describe('parseProject', () => {
     expect(project.workloads[0]).toMatchObject({ pattern: 'random', requestKiB: 4, requests: 50_000 })
   })
 
+  it.each<[string, object]>([
+    ['memory-disk', { access: 'sf_buf', sfBufs: 65_536, pages: 32_768, warmPasses: 0 }],
+    ['pipe-pages', { mappings: 'everywhere', sfBufs: 64, bufferPages: 256, lists: 256 }],
+    ['compute-pages', { mappings: 'everywhere', sfBufs: 64, computeNs: 1_000_000, maps: 200 }],
+    ['vmap', { design: 'per-cpu', pages: 4, threads: 1, loops: 40_000 }],
+    ['read-pipeline', { copies: true, bounces: false, disks: 8, diskMBps: 89.9, readBytes: 8192, ahead: 16 }],
+    ['iommu-map', { premapped: false, requestNs: 200, queueDepth: 32, requests: 50_000 }],
+  ])('fills in the defaults of the loop %s, and keeps what it does not know', (loop, defaults) => {
+    const workload = { kind: 'loop', name: 'random', loop, later: 'field' }
+    const project = parseProject(JSON.stringify(plain({ workloads: [workload] })), 'my.dmalab')
+    expect(project.workloads[0]).toMatchObject({ ...workload, ...defaults })
+  })
+
   it.each<[string, object, string, RegExp, RegExp]>([
     ['a number as text', { machines: [{ name: 'pc', cpus: '8' }] }, 'machines[0].cpus', /number/, /Mend/],
     [
@@ -118,6 +131,53 @@ describe('parseProject', () => {
       { workloads: [{ kind: 'trace', name: 'x' }] },
       'workloads[0].file',
       /string/,
+      /Mend/,
+    ],
+    [
+      'an unknown loop',
+      { workloads: [{ kind: 'loop', name: 'x', loop: 'swap' }] },
+      'workloads[0].loop',
+      /must be one of memory-disk, pipe-pages/,
+      /Mend/,
+    ],
+    [
+      'a loop without its name',
+      { workloads: [{ kind: 'loop', name: 'x' }] },
+      'workloads[0].loop',
+      /must be one of/,
+      /Mend/,
+    ],
+    [
+      'a number of a loop out of range',
+      {
+        workloads: [
+          { kind: 'job', name: 'random' },
+          { kind: 'loop', name: 'x', loop: 'vmap', threads: 65 },
+        ],
+      },
+      'workloads[1].threads',
+      /64/,
+      /Mend/,
+    ],
+    [
+      'an unknown choice of a loop',
+      { workloads: [{ kind: 'loop', name: 'x', loop: 'memory-disk', access: 'kmap' }] },
+      'workloads[0].access',
+      /malloc.*qenter.*sf_buf/,
+      /Mend/,
+    ],
+    [
+      'a part of a page',
+      { workloads: [{ kind: 'loop', name: 'x', loop: 'memory-disk', pages: 0.5 }] },
+      'workloads[0].pages',
+      /int/,
+      /Mend/,
+    ],
+    [
+      'a time that is no number',
+      { workloads: [{ kind: 'loop', name: 'x', loop: 'iommu-map', requestNs: '5' }] },
+      'workloads[0].requestNs',
+      /number/,
       /Mend/,
     ],
     ['two faults', { seed: -1, title: 7 }, 'title', /and 1 more/, /Mend/],

@@ -21,6 +21,7 @@ const PROJECT = checkProject(
     workloads: [
       { kind: 'job', name: 'random' },
       { kind: 'trace', name: 'trace', file: 'builtin:x' },
+      { kind: 'loop', name: 'kernel', loop: 'vmap' },
     ],
     scenarios: [
       { name: 'base', machine: 'pc', workload: 'random' },
@@ -31,6 +32,7 @@ const PROJECT = checkProject(
         set: { 'machine.cpus': 8, 'workload.queueDepth': 2 },
       },
       { name: 'replay', machine: 'pc', workload: 'trace' },
+      { name: 'loop', machine: 'pc', workload: 'kernel', set: { 'workload.threads': 4 } },
       { name: 'wrong', machine: 'pc', workload: 'trace', set: { 'workload.requests': 5 } },
     ],
   },
@@ -79,8 +81,20 @@ describe('resolveScenario', () => {
     })
   })
 
+  it('takes the fields of its own loop for a kernel loop', () => {
+    expect(resolveScenario(PROJECT, 'loop', [['workload.design', 'one-lock']]).workload).toMatchObject({
+      loop: 'vmap',
+      design: 'one-lock',
+      threads: 4,
+    })
+  })
+
   it.each<[string, Override[], string, RegExp, RegExp]>([
-    ['none', [], 'scenario', /"none" does not exist/, /base, set, replay, wrong/],
+    ['loop', [['workload.loop', 'pipe-pages']], 'workload.loop', /not a field/, /workload\.design/],
+    ['loop', [['workload.lists', 5]], 'workload.lists', /not a field/, /workload\.design/],
+    ['loop', [['workload.threads', 65]], 'workload.threads', /64/, /allowed range/],
+    ['loop', [['workload.design', 'two-locks']], 'workload.design', /one-lock/, /allowed range/],
+    ['none', [], 'scenario', /"none" does not exist/, /base, set, replay, loop, wrong/],
     ['base', [['cpus', 8]], 'cpus', /not a field/, /machine\. or workload\./],
     ['base', [['disk.size', 8]], 'disk.size', /not a field/, /machine\./],
     ['base', [['machine.cpu', 8]], 'machine.cpu', /not a field/, /machine\.cpus, /],

@@ -5,7 +5,7 @@ import type { KernelCounters } from '../../../src/sim/kernel/counters.ts'
 import type { Kernel } from '../../../src/sim/lab/kernel.ts'
 import type { CpuTreeNode, Metrics } from '../../../src/sim/lab/metrics.ts'
 import { HOST_METRICS, METRICS } from '../../../src/sim/lab/metrics.ts'
-import type { IoPath, RunSpec } from '../../../src/sim/lab/scenario.ts'
+import type { IoPath, DiskRunSpec } from '../../../src/sim/lab/scenario.ts'
 import { IO_PATHS } from '../../../src/sim/lab/scenario.ts'
 import type { Machine } from '../../../src/sim/machine/machine.ts'
 import { DEVICES, runToEnd, spec, startRun } from './scenarios.ts'
@@ -41,7 +41,7 @@ function numbers(value: unknown): number[] {
 const ALWAYS_MAPPED: readonly IoPath[] = ['mapped', 'embedded', 'adjacent', 'kvabio']
 
 /** Bytes that a path has mapped when a run is over. */
-function mappedAtEnd({ path, scenario }: RunSpec, cachedPages: number): number {
+function mappedAtEnd({ path, scenario }: DiskRunSpec, cachedPages: number): number {
   if (path === 'copy') return scenario.machine.cacheMiB * 1024 * 1024
   return ALWAYS_MAPPED.includes(path) ? cachedPages * 4096 : 0
 }
@@ -52,7 +52,7 @@ function listedTwice(cache: BufferCache): number {
 }
 
 /** Runs to the end and checks what holds for every run. */
-function checkedRun(run: RunSpec): { metrics: Metrics; inside: Inside } {
+function checkedRun(run: DiskRunSpec): { metrics: Metrics; inside: Inside } {
   const lab = startRun(run)
   while (!lab.advance(10_000)) continue
   const { result, series } = lab.finish({ wallMs: 0, peakRssBytes: 0 })

@@ -1,4 +1,10 @@
-import type { IoPath, JobWorkload, MachineConfig, RunSpec } from '../../../src/sim/lab/scenario.ts'
+import type {
+  DiskRunSpec,
+  IoPath,
+  JobWorkload,
+  MachineConfig,
+  RunSpec,
+} from '../../../src/sim/lab/scenario.ts'
 import { BUILTIN_DEVICES } from '../../../src/shared/profiles/builtin-devices.ts'
 import { BUILTIN_NICS } from '../../../src/shared/profiles/builtin-nics.ts'
 import { builtinCosts } from '../machine/builtin-costs.ts'
@@ -76,7 +82,7 @@ export function spec(
   machineChanges: Partial<MachineConfig> = {},
   jobChanges: Partial<JobWorkload> = {},
   seed = 1,
-): RunSpec {
+): DiskRunSpec {
   return {
     scenario: {
       name: 'test',
@@ -88,7 +94,7 @@ export function spec(
   }
 }
 
-/** Builds a run on the device of the lab that the machine names, or on another one. */
+/** Builds a run of a disk workload on the device of the lab that the machine names, or on another one. */
 export function startRun(
   run: RunSpec,
   source: RequestSource | null = null,
@@ -98,7 +104,12 @@ export function startRun(
   if (device === undefined) throw new Error(`no device ${run.scenario.machine.device}`)
   const costs = builtinCosts(run.scenario.machine.costs)
   const nic = BUILTIN_NICS.get(run.scenario.machine.nic)
-  return createRun(run, source, nic === undefined ? { device, costs } : { device, costs, nic }, history)
+  return createRun(
+    run as DiskRunSpec,
+    source,
+    nic === undefined ? { device, costs } : { device, costs, nic },
+    history,
+  )
 }
 
 /** Runs to the end; wall-clock figures are 0. */

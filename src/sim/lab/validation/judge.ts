@@ -1,5 +1,5 @@
 import type { Metrics, RunResult } from '../metrics.ts'
-import type { IoPath } from '../scenario.ts'
+import type { RunPath } from '../scenario.ts'
 import type { RowFigures, ValidationRow } from './types.ts'
 
 /**
@@ -26,7 +26,7 @@ export function around(
  * The metrics of one planned run.
  * @throws Error when no result is of this scenario and path: the experiment's list of runs and its rows do not agree
  */
-export function metricsOf(results: readonly RunResult[], scenario: string, path: IoPath): Metrics {
+export function metricsOf(results: readonly RunResult[], scenario: string, path: RunPath): Metrics {
   const found = results.find((result) => result.scenario === scenario && result.path === path)
   if (found === undefined) throw new Error(`the experiment has no run of "${scenario}" on the path ${path}`)
   return found.metrics

@@ -1,6 +1,5 @@
-import type { CostProfile } from '../../machine/costs.ts'
 import type { RunResult } from '../metrics.ts'
-import type { IoPath } from '../scenario.ts'
+import type { RunPath } from '../scenario.ts'
 
 /**
  * How far a row may be trusted.
@@ -37,35 +36,29 @@ export interface ValidationRow extends RowFigures {
   readonly verdict: Verdict
 }
 
-/** The lab's own cost profiles, by name. @throws Error for a name that none has */
-export type CostsOf = (profile: string) => CostProfile
-
-/** One scenario of the experiment's project, on one path. */
+/** One scenario of the experiment's project, on one path; kernel loops have the path `loop`. */
 export interface PlannedRun {
   readonly scenario: string
-  readonly path: IoPath
+  readonly path: RunPath
 }
 
 /** A published measurement, or a group of them, that the lab must reproduce. */
 export interface Experiment {
-  /** Also the name of its project, resources/validation/<id>.dmalab, if it runs any scenario. */
+  /** Also the name of its project, resources/validation/<id>.dmalab. */
   readonly id: string
   readonly title: string
   /** Free parameters that its CAL rows set, `<profile>: <field>`. No parameter may be set by two experiments. */
   readonly calibrates: readonly string[]
-  /** What to run; empty when the rows need no run. */
+  /** What to run of that project. */
   readonly runs: readonly PlannedRun[]
-  /**
-   * The rows. Where it is no disk workload, this drives the kernel's modules itself.
-   * @param results one for each of `runs`; the order does not matter
-   */
-  readonly evaluate: (results: readonly RunResult[], costsOf: CostsOf) => readonly ValidationRow[]
+  /** The rows. @param results one for each of `runs`; the order does not matter */
+  readonly evaluate: (results: readonly RunResult[]) => readonly ValidationRow[]
 }
 
 export interface ExperimentReport {
   readonly id: string
   readonly title: string
-  /** Of its project; null: nothing in it is random. */
+  /** Of its project; null: all its runs are kernel loops, in which nothing is random. */
   readonly seed: number | null
   readonly calibrates: readonly string[]
   /** No row is out of its band. */

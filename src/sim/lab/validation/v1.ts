@@ -1,44 +1,31 @@
-import type { CostProfile } from '../../machine/costs.ts'
-import { PAGE_SIZE } from '../../machine/page.ts'
+import type { RunResult } from '../metrics.ts'
 import { around, judge, predict } from './judge.ts'
-import { MemoryDisk } from './memory-disk.ts'
+import { loopMetrics, loopRuns, MBpsOf } from './loop-runs.ts'
 import type { Experiment, ValidationRow } from './types.ts'
 
 const SOURCE =
   'FreeBSD commit of md(4), https://git.quacker.org/d/freebsd-skq/src/commit/7cd53fdda8de9ad5f7de3a599f7a544c844d99cd/sys/dev/md'
-const PAGES = 32_768
-const SF_BUFS = 65_536
 
-/** What each arm reads, in MB/s. */
-export interface MemoryDiskRates {
-  readonly malloc: number
-  readonly qenter: number
-  readonly cold: number
-  readonly warm: number
+/** Scenarios, by the name of what each reads in MB/s. */
+const SCENARIOS = {
+  malloc: 'd: no mapping',
+  qenter: 'a: pmap_qenter',
+  cold: 'b: sf_bufs, cold',
+  warm: 'c: sf_bufs, warm',
   /** Second pass with half as many sf_bufs as pages, and with one too few. */
-  readonly half: number
-  readonly oneShort: number
-}
+  half: 'half as many sf_bufs',
+  oneShort: 'one sf_buf too few',
+} as const
 
-/** @param pages of the disk; the published one has 32768 */
-export function memoryDiskRates(costs: CostProfile, pages = PAGES, sfBufs = SF_BUFS): MemoryDiskRates {
-  const rate = (ns: number): number => (pages * PAGE_SIZE * 1000) / ns
-  const disk = (count: number): MemoryDisk => new MemoryDisk({ costs, pages, sfBufs: count })
-  const plain = disk(1)
-  const cached = disk(sfBufs)
-  const secondPass = (count: number): number => {
-    const small = disk(count)
-    small.read(small.sfBuf)
-    return rate(small.read(small.sfBuf))
-  }
-  return {
-    malloc: rate(plain.read(plain.malloc)),
-    qenter: rate(plain.read(plain.qenter)),
-    cold: rate(cached.read(cached.sfBuf)),
-    warm: rate(cached.read(cached.sfBuf)),
-    half: secondPass(pages / 2),
-    oneShort: secondPass(pages - 1),
-  }
+type MemoryDiskRates = Readonly<Record<keyof typeof SCENARIOS, number>>
+
+/** What each scenario reads, MB/s. */
+export function memoryDiskRates(results: readonly RunResult[]): MemoryDiskRates {
+  const rates = Object.entries(SCENARIOS).map(([arm, scenario]) => [
+    arm,
+    MBpsOf(loopMetrics(results, scenario)),
+  ])
+  return Object.fromEntries(rates) as MemoryDiskRates
 }
 
 /** A memory disk that maps each page in four ways (FreeBSD 2004). */
@@ -46,8 +33,8 @@ export const v1: Experiment = {
   id: 'V1',
   title: 'sf_buf memory disk, FreeBSD 2004',
   calibrates: ['p4up: copyPerByte', 'p4up: kvaAlloc'],
-  runs: [],
-  evaluate: (_results, costsOf) => rows(memoryDiskRates(costsOf('p4up'))),
+  runs: loopRuns(Object.values(SCENARIOS)),
+  evaluate: (results) => rows(memoryDiskRates(results)),
 }
 
 function rows(rates: MemoryDiskRates): readonly ValidationRow[] {

@@ -1,31 +1,30 @@
-import type { CostProfile } from '../../machine/costs.ts'
+import type { RunResult } from '../metrics.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
 import { around, judge } from './judge.ts'
-import { PipePages } from './pipe-pages.ts'
+import { loopMetrics, loopRuns } from './loop-runs.ts'
 import type { Experiment, ValidationRow } from './types.ts'
 
 const SOURCE =
   'DragonFly commit 24712b9068, Apr 2004: pipe between two processors of a DELL-2550, 350 and 550 MB/s'
-const PAGES = 8192
-/** Processor time between two maps of a compiler, which maps a page now and then. */
-const BUILD_NS_PER_MAP = 1_000_000
 
-/** The pipe with mappings that all processors are told of, and with mappings for the reader alone; ns per page. */
-export interface PipeTimes {
-  readonly everywhere: number
-  readonly localOnly: number
+/** The pipe with mappings that all processors are told of, and with mappings for the reader alone. */
+const SCENARIOS = {
+  everywhere: 'pipe, everybody is told',
+  localOnly: 'pipe, the reader only',
   /** The same two for a processor that computes and maps little. */
-  readonly buildEverywhere: number
-  readonly buildLocalOnly: number
-}
+  buildEverywhere: 'build, everybody is told',
+  buildLocalOnly: 'build, the reader only',
+} as const
 
-export function pipeTimes(costs: CostProfile, pages = PAGES): PipeTimes {
-  return {
-    everywhere: new PipePages(costs, false).move(pages),
-    localOnly: new PipePages(costs, true).move(pages),
-    buildEverywhere: new PipePages(costs, false).compute(BUILD_NS_PER_MAP, 200),
-    buildLocalOnly: new PipePages(costs, true).compute(BUILD_NS_PER_MAP, 200),
-  }
+type PipeTimes = Readonly<Record<keyof typeof SCENARIOS, number>>
+
+/** What a page takes in each scenario, ns. */
+export function pipeTimes(results: readonly RunResult[]): PipeTimes {
+  const times = Object.entries(SCENARIOS).map(([arm, scenario]) => {
+    const { simulated_ns, bytes } = loopMetrics(results, scenario)
+    return [arm, simulated_ns / (bytes / PAGE_SIZE)]
+  })
+  return Object.fromEntries(times) as PipeTimes
 }
 
 /** What telling the other processor costs a pipe (DragonFly 2004). */
@@ -33,8 +32,8 @@ export const v2: Experiment = {
   id: 'V2',
   title: 'local against global invalidation, DragonFly 2004',
   calibrates: ['p3smp: shootdownBase'],
-  runs: [],
-  evaluate: (_results, costsOf) => rows(pipeTimes(costsOf('p3smp'))),
+  runs: loopRuns(Object.values(SCENARIOS)),
+  evaluate: (results) => rows(pipeTimes(results)),
 }
 
 const MBps = (nsPerPage: number): number => (PAGE_SIZE * 1000) / nsPerPage

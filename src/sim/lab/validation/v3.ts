@@ -1,31 +1,36 @@
-import { OneLockVmap, PerCpuVmap } from '../../kernel/vm/vmap.ts'
-import type { CostProfile } from '../../machine/costs.ts'
+import type { RunResult } from '../metrics.ts'
 import { around, judge, predict } from './judge.ts'
+import { loopMetrics, loopRuns } from './loop-runs.ts'
 import type { Experiment, ValidationRow } from './types.ts'
-import { runVmapLoop } from './vmap-loop.ts'
-import type { VmapLoopTimes } from './vmap-loop.ts'
 
 const SOURCE =
   'Piggin, linux-mm, 28 Jul 2008 <20080728123438.GA13926@wotan.suse.de>; Linux commit db64fe02258f'
 const THREADS = [1, 2, 4, 8] as const
-/** Per thread; several flushes of the lazy arm. */
-const LOOPS = 40_000
-const LARGE_LOOPS = 2000
 
-const ARMS = {
-  A: (parts: ConstructorParameters<typeof OneLockVmap>[0]) => new OneLockVmap(parts),
-  B: (parts: ConstructorParameters<typeof PerCpuVmap>[0]) => new PerCpuVmap(parts),
-} as const
+type Arm = 'A' | 'B'
+const ARMS: readonly Arm[] = ['A', 'B']
+const smallName = (arm: Arm, threads: number): string =>
+  `${arm}, ${threads} thread${threads === 1 ? '' : 's'}`
+const largeName = (arm: Arm): string => `${arm}, 64 processors`
 
-/** The loop on eight processors of two sockets, or on 64 of sixteen. */
-export function vmapTimes(
-  costs: CostProfile,
-  arm: keyof typeof ARMS,
-  threads: number,
-  loops: number,
-  cpus: 8 | 64 = 8,
-): VmapLoopTimes {
-  return runVmapLoop({ costs, cpus, sockets: cpus / 4, threads, loops, make: ARMS[arm] })
+/** What a loop of one thread takes. */
+export interface VmapTimes {
+  readonly nsPerLoop: number
+  /** Processor time, waiting included. */
+  readonly busyNsPerLoop: number
+  /** Share of it that is waiting for the lock, 0 to 1. */
+  readonly lockShare: number
+}
+
+/** Handlers on idle processors are left out of the processor time, as a kernel charges them to nobody. */
+export function vmapTimes(results: readonly RunResult[], scenario: string): VmapTimes {
+  const metrics = loopMetrics(results, scenario)
+  const busyNsPerLoop = metrics.cpu_ns_per_request - metrics.idle_handler_ns / metrics.requests
+  return {
+    nsPerLoop: metrics.latency_ns.mean,
+    busyNsPerLoop,
+    lockShare: metrics.lock_wait_ns / (busyNsPerLoop * metrics.requests),
+  }
 }
 
 /** One lock and a flush for each unmap, against blocks of each processor's own and lazy flushes (Linux 2008). */
@@ -33,26 +38,22 @@ export const v3: Experiment = {
   id: 'V3',
   title: 'lazy vmap, Linux 2008',
   calibrates: ['opteron8: kvaAlloc', 'opteron8: ipiIdleWake'],
-  runs: [],
-  evaluate: (_results, costsOf) => {
-    const costs = costsOf('opteron8')
-    const a = THREADS.map((threads) => vmapTimes(costs, 'A', threads, LOOPS / threads))
-    const b = THREADS.map((threads) => vmapTimes(costs, 'B', threads, LOOPS))
-    const large = (['A', 'B'] as const).map((arm) => vmapTimes(costs, arm, 64, LARGE_LOOPS, 64))
-    return rows(
-      a.map(({ nsPerLoop }) => nsPerLoop / 1000),
-      b.map(({ nsPerLoop }) => nsPerLoop / 1000),
-      large[0]!,
-      large[1]!,
-    )
+  runs: loopRuns(
+    ARMS.flatMap((arm) => [...THREADS.map((threads) => smallName(arm, threads)), largeName(arm)]),
+  ),
+  evaluate: (results) => {
+    const us = (arm: Arm): readonly number[] =>
+      THREADS.map((threads) => vmapTimes(results, smallName(arm, threads)).nsPerLoop / 1000)
+    const large = (arm: Arm): VmapTimes => vmapTimes(results, largeName(arm))
+    return rows(us('A'), us('B'), large('A'), large('B'))
   },
 }
 
 function rows(
   a: readonly number[],
   b: readonly number[],
-  largeA: VmapLoopTimes,
-  largeB: VmapLoopTimes,
+  largeA: VmapTimes,
+  largeB: VmapTimes,
 ): readonly ValidationRow[] {
   const us = { unit: 'us', source: SOURCE }
   const trend = { source: SOURCE, class: 'TREND', published: null } as const

@@ -1,47 +1,41 @@
-import { quantizeNs } from '../../engine/cpu-accounting.ts'
-import type { CostProfile } from '../../machine/costs.ts'
+import type { RunResult } from '../metrics.ts'
 import { around, judge, predict } from './judge.ts'
-import { runReadPipeline } from './read-pipeline.ts'
-import type { ReadPipelineResult } from './read-pipeline.ts'
+import { loopMetrics, loopRuns, MBpsOf, siteNs } from './loop-runs.ts'
 import type { Experiment, ValidationRow } from './types.ts'
 
 const SOURCE =
   'LKML 2002: profiles of 4,000,000 sequential reads of 8 KiB, two processors, Linux 2.4.18, RAID 0 of fibre channel disks'
 const DISK_SOURCE =
   'http://mail.spinics.net/lists/linux-scsi/msg06472.html: 89.9 MB/s, one disk of 15,000 rpm'
-const READ_BYTES = 8192
-const READS = 20_000
-const DISK_BYTES_PER_SECOND = 89.9e6
-/** 128 KiB of read-ahead. */
-const AHEAD = 16
 
 /** What is published of the buffered run. */
 const BUFFERED_MBPS = 153.05
-const COPY_US_PER_READ = 2 * 8.7
 const COPY_SHARE = 0.233
 
-/** By arithmetic, ns: the process keeps its processor busy, and the rest of the busy time is the interrupts'. */
-export const READ_NS = (READ_BYTES * 1000) / BUFFERED_MBPS
-export const PROCESS_NS = quantizeNs(READ_NS - COPY_US_PER_READ * 1000)
-export const INTERRUPT_NS = quantizeNs((COPY_US_PER_READ * 1000) / COPY_SHARE - READ_NS)
-
 /** The published pair and its variants. */
-export function serverReads(
-  costs: CostProfile,
-  changes: { readonly disks?: number; readonly copies?: boolean; readonly bounces?: boolean } = {},
-): ReadPipelineResult {
-  const { disks = 8, copies = true, bounces = false } = changes
-  return runReadPipeline({
-    costs,
-    reads: READS,
-    readBytes: READ_BYTES,
-    diskBytesPerSecond: disks * DISK_BYTES_PER_SECOND,
-    ahead: AHEAD,
-    processNs: PROCESS_NS,
-    interruptNs: INTERRUPT_NS,
-    copies,
-    bounces,
-  })
+const SCENARIOS = {
+  buffered: 'buffered, 8 disks',
+  elided: 'copy elided, 8 disks',
+  six: 'buffered, 6 disks',
+  sixElided: 'copy elided, 6 disks',
+  bounced: 'direct to high memory',
+} as const
+
+export interface ServerReads {
+  readonly MBps: number
+  /** Shares of the busy time of both processors, 0 to 1. */
+  readonly copyShare: number
+  readonly bounceShare: number
+}
+
+export function serverReads(results: readonly RunResult[], scenario: string): ServerReads {
+  const metrics = loopMetrics(results, scenario)
+  const tree = metrics.cpu_tree
+  return {
+    MBps: MBpsOf(metrics),
+    copyShare: siteNs(tree, 'copyout') / tree.total_ns,
+    bounceShare: siteNs(tree, 'bounce copy') / tree.total_ns,
+  }
 }
 
 /** The copy to the user and the bounce copy on a server of 2002 (Linux 2.4). */
@@ -53,16 +47,17 @@ export const v4: Experiment = {
     'p3smp: bounceCopyPerByte',
     'V4: rest of a read, of the process and of its interrupts',
   ],
-  runs: [],
-  evaluate: (_results, costsOf) => rows(costsOf('p3smp')),
+  runs: loopRuns(Object.values(SCENARIOS)),
+  evaluate: rows,
 }
 
-function rows(costs: CostProfile): readonly ValidationRow[] {
-  const buffered = serverReads(costs)
-  const elided = serverReads(costs, { copies: false })
-  const six = serverReads(costs, { disks: 6 })
-  const sixElided = serverReads(costs, { disks: 6, copies: false })
-  const bounced = serverReads(costs, { copies: false, bounces: true })
+function rows(results: readonly RunResult[]): readonly ValidationRow[] {
+  const reads = (arm: keyof typeof SCENARIOS): ServerReads => serverReads(results, SCENARIOS[arm])
+  const buffered = reads('buffered')
+  const elided = reads('elided')
+  const six = reads('six')
+  const sixElided = reads('sixElided')
+  const bounced = reads('bounced')
   const MBps = { unit: 'MB/s', source: SOURCE }
   const assumption =
     'One process keeps one of two processors busy, as disks of 89.9 MB/s each do not limit it and 30 % of both are idle; the rest of the busy time goes to interrupts on the other one.'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Metrics, RunResult } from '../../../../src/sim/lab/metrics.ts'
 import { devices } from '../../../../src/sim/lab/validation/devices.ts'
-import { NO_COSTS } from '../../../../src/sim/machine/costs.ts'
 import { BUILTIN_DEVICES } from '../../../../src/shared/profiles/builtin-devices.ts'
 import { byLayer, someResult } from './some-results.ts'
 
@@ -38,7 +37,7 @@ function results(scenario = '', changes: Partial<Metrics> = {}): RunResult[] {
 
 function offRows(scenario?: string, changes?: Partial<Metrics>): string[] {
   return devices
-    .evaluate(results(scenario, changes), () => NO_COSTS)
+    .evaluate(results(scenario, changes))
     .filter((row) => row.verdict === 'off')
     .map((row) => row.quantity)
 }
@@ -75,13 +74,13 @@ describe('the experiment devices', () => {
   })
 
   it('counts driver, interrupt and BUSDMA as the transfer, and nothing else', () => {
-    const [pioRow, udmaRow] = devices.evaluate(results(), () => NO_COSTS)
+    const [pioRow, udmaRow] = devices.evaluate(results())
     expect(pioRow!.simulated).toBeCloseTo(95)
     expect(udmaRow!.simulated).toBeCloseTo(2)
   })
 
   it('names a source for every row, and a published figure for every CAL row', () => {
-    const rows = devices.evaluate(results(), () => NO_COSTS)
+    const rows = devices.evaluate(results())
     expect(rows.filter((row) => row.source === '')).toEqual([])
     expect(rows.filter((row) => row.class === 'CAL' && row.published === null)).toEqual([])
     expect(rows.filter((row) => row.class === 'CAL')).toHaveLength(devices.calibrates.length)
@@ -90,7 +89,7 @@ describe('the experiment devices', () => {
   it('says which figures of the profile its CAL rows set', () => {
     const { service } = BUILTIN_DEVICES.get('nvme-p4800x')!
     if (service.kind !== 'flash') expect.fail('the P4800X is no flash device')
-    const notes = devices.evaluate(results(), () => NO_COSTS).map((row) => row.note)
+    const notes = devices.evaluate(results()).map((row) => row.note)
     const linkUs = 4096 / (service.linkBytesPerSecond / 1e6)
     expect(notes).toContainEqual(
       expect.stringContaining(

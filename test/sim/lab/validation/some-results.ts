@@ -1,6 +1,6 @@
 import type { Metrics, RunResult } from '../../../../src/sim/lab/metrics.ts'
 import { LAYERS, METRICS } from '../../../../src/sim/lab/metrics.ts'
-import type { IoPath } from '../../../../src/sim/lab/scenario.ts'
+import type { RunPath } from '../../../../src/sim/lab/scenario.ts'
 
 /** Metrics that are 0 but for those named. */
 export function someMetrics(changes: Partial<Metrics> = {}): Metrics {
@@ -16,6 +16,6 @@ export function byLayer(
   return { ...(zeros as Metrics['cpu_ns_per_request_by_layer']), ...changes }
 }
 
-export function someResult(scenario: string, path: IoPath, changes: Partial<Metrics> = {}): RunResult {
+export function someResult(scenario: string, path: RunPath, changes: Partial<Metrics> = {}): RunResult {
   return { scenario, path, seed: 1, metrics: someMetrics(changes) }
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseProject } from '../../../../src/shared/project/parse.ts'
 import { resolveScenario } from '../../../../src/shared/project/resolve.ts'
-import { NO_COSTS } from '../../../../src/sim/machine/costs.ts'
 import { systemNs, v5 } from '../../../../src/sim/lab/validation/v5.ts'
 import { builtinCosts } from '../../machine/builtin-costs.ts'
 import { runToEnd } from '../scenarios.ts'
@@ -79,7 +78,6 @@ describe('the rows of V5', () => {
           cache_misses: 5,
         }),
       ),
-      () => NO_COSTS,
     )
   const cores = (scenario: string): number => Number(/\d+/.exec(scenario)?.[0] ?? 0)
 

@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest'
+import type { Override } from '../../../../src/shared/project/resolve.ts'
 import { EXPERIMENTS } from '../../../../src/sim/lab/validation/index.ts'
-import { memoryDiskRates } from '../../../../src/sim/lab/validation/v1.ts'
-import { pipeTimes } from '../../../../src/sim/lab/validation/v2.ts'
+import { loopMetrics } from '../../../../src/sim/lab/validation/loop-runs.ts'
+import { memoryDiskRates, v1 } from '../../../../src/sim/lab/validation/v1.ts'
+import { pipeTimes, v2 } from '../../../../src/sim/lab/validation/v2.ts'
 import { vmapTimes } from '../../../../src/sim/lab/validation/v3.ts'
 import { serverReads } from '../../../../src/sim/lab/validation/v4.ts'
 import { nvmeRate } from '../../../../src/sim/lab/validation/v6.ts'
+import { quantizeNs } from '../../../../src/sim/engine/cpu-accounting.ts'
 import { builtinCosts } from '../../machine/builtin-costs.ts'
+import { experimentProject, loopResults } from '../loops/loop-results.ts'
+
+const names = (runs: readonly { readonly scenario: string }[]): string[] =>
+  runs.map(({ scenario }) => scenario)
 
 describe('V1, memory disk', () => {
   const costs = builtinCosts('p4up')
-  const rates = memoryDiskRates(costs, 2048, 4096)
+  const small: readonly Override[] = [['workload.pages', 2048]]
+  const sfBufsOf: Readonly<Record<string, number>> = {
+    'half as many sf_bufs': 1024,
+    'one sf_buf too few': 2047,
+  }
+  const rates = memoryDiskRates(
+    names(v1.runs).flatMap((name) =>
+      loopResults('V1', [name], [...small, ['workload.sfBufs', sfBufsOf[name] ?? 4096]]),
+    ),
+  )
 
   it('reads through warm sf_bufs as fast as without mappings, and slowest with a mapping for each page', () => {
     expect(rates.warm / rates.malloc).toBeGreaterThan(0.97)
@@ -51,7 +67,7 @@ describe('V1, memory disk', () => {
 
 describe('V2, pipe', () => {
   const costs = builtinCosts('p3smp')
-  const times = pipeTimes(costs, 1024)
+  const times = pipeTimes(loopResults('V2', names(v2.runs)))
 
   it('pays one shootdown for each page when everybody is told', () => {
     const shootdown = costs.shootdownBase + costs.shootdownPerTarget
@@ -66,14 +82,18 @@ describe('V2, pipe', () => {
 })
 
 describe('V3, vmap', () => {
-  const costs = builtinCosts('opteron8')
-  const lazy = [1, 2, 4, 8].map((threads) => vmapTimes(costs, 'B', threads, 20_000))
-  const eager = [1, 2, 4, 8].map((threads) => vmapTimes(costs, 'A', threads, 1000))
+  const arm = (letter: string, loops: number) => {
+    const scenarios = [1, 2, 4, 8].map((threads) => `${letter}, ${threads} thread${threads > 1 ? 's' : ''}`)
+    const results = loopResults('V3', scenarios, [['workload.loops', loops]])
+    return scenarios.map((name) => ({ ...vmapTimes(results, name), metrics: loopMetrics(results, name) }))
+  }
+  const lazy = arm('B', 20_000)
+  const eager = arm('A', 1000)
 
   it('is flat with blocks of each processor, up to 10 %', () => {
     const times = lazy.map(({ nsPerLoop }) => nsPerLoop)
     expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.1)
-    expect(lazy[3]!.shootdowns).toBe(Math.floor((8 * 20_000 * 4) / 32_768))
+    expect(lazy[3]!.metrics.tlb_shootdowns).toBe(Math.floor((8 * 20_000 * 4) / 32_768))
   })
 
   it('gets slower with every thread behind one lock, which all but one wait for', () => {
@@ -81,44 +101,61 @@ describe('V3, vmap', () => {
     expect(eager[3]!.nsPerLoop / lazy[3]!.nsPerLoop).toBeGreaterThan(10)
     expect(eager[0]!.lockShare).toBe(0)
     expect(eager[3]!.lockShare).toBeGreaterThan(0.5)
-    expect(eager[3]!.shootdowns).toBe(8 * 1000)
+    expect(eager[3]!.metrics.tlb_shootdowns).toBe(8 * 1000)
   })
 
   it('never lets a processor use an old translation', () => {
-    expect([...lazy, ...eager].map(({ staleAccesses }) => staleAccesses)).toEqual(Array(8).fill(0))
+    expect([...lazy, ...eager].map(({ metrics }) => metrics.tlb_stale_accesses)).toEqual(Array(8).fill(0))
   })
 
   it('spends most of 64 processors on the lock, and hardly anything without it', () => {
-    const one = vmapTimes(costs, 'A', 64, 50, 64)
-    const perCpu = vmapTimes(costs, 'B', 64, 200, 64)
+    const large = (letter: string, loops: number) => {
+      const name = `${letter}, 64 processors`
+      return vmapTimes(loopResults('V3', [name], [['workload.loops', loops]]), name)
+    }
+    const one = large('A', 50)
     expect(one.lockShare).toBeGreaterThan(0.9)
-    expect(one.busyNsPerLoop / perCpu.busyNsPerLoop).toBeGreaterThan(10)
+    expect(one.busyNsPerLoop / large('B', 200).busyNsPerLoop).toBeGreaterThan(10)
   })
 })
 
 describe('V4, server', () => {
-  const costs = builtinCosts('p3smp')
+  const reads = (name: string, overrides: readonly Override[] = []) =>
+    serverReads(loopResults('V4', [name], overrides), name)
 
   it('is limited by the process, whose copy can be saved, until few disks limit it', () => {
-    const buffered = serverReads(costs)
-    const elided = serverReads(costs, { copies: false })
+    const buffered = reads('buffered, 8 disks')
+    const elided = reads('copy elided, 8 disks')
     expect(buffered.copyShare).toBeCloseTo(0.233, 3)
     expect(elided.MBps / buffered.MBps).toBeGreaterThan(1.3)
     expect(elided.copyShare).toBe(0)
-    expect(serverReads(costs, { disks: 1 }).MBps).toBeCloseTo(89.9, 0)
+    expect(reads('buffered, 8 disks', [['workload.disks', 1]]).MBps).toBeCloseTo(89.9, 0)
   })
 
   it('moves the copy to the interrupt handler when it bounces, twice as dear', () => {
-    const bounced = serverReads(costs, { copies: false, bounces: true })
+    const bounced = reads('direct to high memory')
     expect(bounced.bounceShare).toBeCloseTo(34.8 / (34.8 + 36.125 + 21.153), 2)
-    expect(bounced.MBps).toBeLessThan(serverReads(costs).MBps)
+    expect(bounced.MBps).toBeLessThan(reads('buffered, 8 disks').MBps)
+  })
+
+  it('has in its file what follows from the published figures', () => {
+    const [workload] = experimentProject('V4').workloads
+    const readNs = (8192 * 1000) / 153.05
+    const copyNs = 2 * 8700
+    expect(workload).toMatchObject({
+      loop: 'read-pipeline',
+      readBytes: 8192,
+      diskMBps: 89.9,
+      processNs: quantizeNs(readNs - copyNs),
+      interruptNs: quantizeNs(copyNs / 0.233 - readNs),
+    })
   })
 })
 
 describe('V6, IOMMU', () => {
   const costs = builtinCosts('x86new')
-  const rate = (policy: 'passthrough' | 'lazy' | 'strict', premapped = false): number =>
-    nvmeRate(costs, policy, premapped, 20_000)
+  const rate = (name: string): number =>
+    nvmeRate(loopResults('V6', [name], [['workload.requests', 20_000]]), name)
 
   it('is fastest without mapping, and lazy before strict', () => {
     expect(rate('passthrough')).toBeCloseTo(5.01, 2)
@@ -126,13 +163,17 @@ describe('V6, IOMMU', () => {
     expect(rate('strict')).toBeLessThan(rate('lazy') / 1.5)
   })
 
-  it.each(['lazy', 'strict'] as const)('costs nothing with buffers mapped beforehand, %s', (policy) => {
-    expect(rate(policy, true)).toBeCloseTo(rate('passthrough'), 6)
+  it.each(['lazy', 'strict'])('costs nothing with buffers mapped beforehand, %s', (policy) => {
+    expect(rate(`${policy}, mapped beforehand`)).toBeCloseTo(rate('passthrough'), 6)
   })
 
   it('takes for strict what one invalidation adds, and what the queue of lazy saves', () => {
     const more = costs.iotlbInvalidate - costs.iommuQueue - costs.iotlbInvalidate / 256
     expect(1000 / rate('strict') - 1000 / rate('lazy')).toBeCloseTo(more, -1)
+  })
+
+  it('has in its file what follows from the published figure', () => {
+    expect(experimentProject('V6').workloads).toMatchObject([{ requestNs: quantizeNs(1000 / 5.01) }])
   })
 })
 
@@ -141,7 +182,7 @@ it.each(['V1', 'V2', 'V3', 'V4', 'V6'])(
   { timeout: 60_000 },
   (id) => {
     const experiment = EXPERIMENTS.find((each) => each.id === id)!
-    const rows = experiment.evaluate([], builtinCosts)
+    const rows = experiment.evaluate(loopResults(id, names(experiment.runs)))
     expect(rows.filter(({ verdict }) => verdict === 'off')).toEqual([])
     const calibrations = rows.filter((row) => row.class === 'CAL')
     expect(calibrations.length).toBeGreaterThan(0)
@@ -150,3 +191,8 @@ it.each(['V1', 'V2', 'V3', 'V4', 'V6'])(
     expect(rows.filter(({ source }) => source === '')).toEqual([])
   },
 )
+
+it.each(EXPERIMENTS)('$id runs scenarios of its project, and names each of them', ({ id, runs }) => {
+  const scenarios = experimentProject(id).scenarios.map(({ name }) => name)
+  expect([...new Set(names(runs))].sort()).toEqual([...scenarios].sort())
+})

@@ -3,20 +3,27 @@ import { SFBA_QUICK, SfBufs2004 } from '../../kernel/sf-buf/dragonfly-2004.ts'
 import { PageHolds } from '../../kernel/vm/page-holds.ts'
 import { Pmap } from '../../kernel/vm/pmap.ts'
 import { Xio, XioCalls, XIO_INTERNAL_PAGES } from '../../kernel/xio.ts'
-import type { CostProfile } from '../../machine/costs.ts'
 import { PAGE_SIZE } from '../../machine/page.ts'
+import type { Bench, BenchMachine } from './bench.ts'
 import { buildBench } from './bench.ts'
 
-const SF_BUFS = 64
 /** Frame of the writer's first page. */
 const FIRST_FRAME = 1
 
+export interface PipePagesOptions {
+  readonly machine: BenchMachine
+  /** A mapping is made for the reader's processor alone (debug.sfbuf_quick). */
+  readonly localOnly: boolean
+  readonly sfBufs: number
+  readonly bufferPages: number
+}
+
 /**
- * A pipe of 2004 on two processors: the writer hands over the page list of its buffer, the reader maps each page, copies it and
- * lets it go. The buffer has more pages than there are sf_bufs, so that every page is mapped anew.
+ * A pipe of 2004 on processors 0 and 1: the writer hands over the page list of its buffer, the reader maps each page, copies it
+ * and lets it go. With more pages in the buffer than there are sf_bufs, every page is mapped anew.
  */
 export class PipePages {
-  private readonly parts: ReturnType<typeof buildBench>
+  readonly parts: Bench
   private readonly sfBufs: SfBufs2004
   private readonly xios: XioCalls
   private readonly xio = new Xio()
@@ -24,44 +31,30 @@ export class PipePages {
   private readonly bufferPages: number
   private next = 0
 
-  /** @param localOnly a mapping is made for the reader's processor alone (debug.sfbuf_quick) */
-  constructor(costs: CostProfile, localOnly: boolean, bufferPages = 4 * SF_BUFS) {
+  constructor({ machine: config, localOnly, sfBufs, bufferPages }: PipePagesOptions) {
     this.bufferPages = bufferPages
-    this.parts = buildBench({ costs, cpus: 2, memoryPages: FIRST_FRAME + bufferPages, kvaPages: SF_BUFS })
+    this.parts = buildBench(config, { memoryPages: FIRST_FRAME + bufferPages, kvaPages: sfBufs })
     const { machine, counters, threads } = this.parts
     const pmap = new Pmap(machine, counters)
-    this.sfBufs = new SfBufs2004(machine, pmap, threads, { firstPage: 0, count: SF_BUFS, quick: localOnly })
+    this.sfBufs = new SfBufs2004(machine, pmap, threads, { firstPage: 0, count: sfBufs, quick: localOnly })
     this.xios = new XioCalls(machine, pmap, new PageHolds(), counters)
     for (const cpu of machine.cpus) cpu.runnable = 1
   }
 
-  /** Pages that had to be mapped so far. */
-  get maps(): number {
-    return this.parts.counters.pteWrites
+  /** Moves one page list. */
+  move(): void {
+    const { machine } = this.parts
+    this.write()
+    machine.switchTo(0, machine.cpu.clock)
+    this.read()
   }
 
-  /** Moves `pages` pages, a list at a time. @returns ns for each */
-  move(pages: number): number {
+  /** The reader's processor computes for `ns`, and then maps and copies one page. */
+  compute(ns: number): void {
     const { machine } = this.parts
-    const start = machine.cpus[0]!.clock
-    for (let moved = 0; moved < pages; moved += XIO_INTERNAL_PAGES) {
-      this.write()
-      machine.switchTo(0, machine.cpu.clock)
-      this.read()
-    }
-    return (machine.cpus[0]!.clock - start) / pages
-  }
-
-  /** A processor that computes for `ns` between two maps of one page. @returns ns from one to the next */
-  compute(ns: number, maps: number): number {
-    const { machine } = this.parts
-    machine.switchTo(0, 0)
-    const start = machine.cpu.clock
-    for (let i = 0; i < maps; i++) {
-      machine.charge(Site.all, ns)
-      this.copy(FIRST_FRAME + (i % this.bufferPages))
-    }
-    return (machine.cpu.clock - start) / maps
+    machine.charge(Site.all, ns)
+    this.copy(FIRST_FRAME + (this.next % this.bufferPages))
+    this.next++
   }
 
   /** The writer works ahead on its own processor: the next list is ready when the reader has done with one. */
@@ -85,10 +78,13 @@ export class PipePages {
   }
 
   private copy(pfn: number): void {
-    const { machine } = this.parts
+    const { machine, counters } = this.parts
+    const written = counters.pteWrites
     const sf = this.sfBufs.sf_buf_alloc(pfn, SFBA_QUICK)
+    if (counters.pteWrites !== written) counters.kvaMaps++
     machine.translate(this.sfBufs.sf_buf_kva(sf))
     machine.chargeBytes(Site.copyout, machine.cost.copyPerByte, PAGE_SIZE)
+    counters.bytesCopied += PAGE_SIZE
     this.sfBufs.sf_buf_free(sf)
   }
 }

@@ -2,14 +2,14 @@ import { Site } from '../../kernel/call-sites.ts'
 import { FreeBsdSfBufs } from '../../kernel/sf-buf/freebsd.ts'
 import { FirstFitArena } from '../../kernel/vm/first-fit-arena.ts'
 import { Pmap } from '../../kernel/vm/pmap.ts'
-import type { CostProfile } from '../../machine/costs.ts'
 import { LineCache } from '../../machine/line-cache.ts'
 import type { LineArray } from '../../machine/line-cache.ts'
 import { KVA_BASE, PG_RW, PG_V, kvaPage } from '../../machine/page-table.ts'
 import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
+import type { Bench, BenchMachine } from './bench.ts'
 import { buildBench } from './bench.ts'
 
-const REQUEST_PAGES = 16
+export const REQUEST_PAGES = 16
 /** First frame of the disk; those below are what the sf_bufs mapped before. */
 const DISK_FRAME = 65_536
 const ARENA_PAGES = 16
@@ -30,7 +30,7 @@ const INDIR_LEVELS = 2
 const GRAB_LOCKS = 3
 
 export interface MemoryDiskOptions {
-  readonly costs: CostProfile
+  readonly machine: BenchMachine
   /** Pages of the disk. */
   readonly pages: number
   readonly sfBufs: number
@@ -46,7 +46,7 @@ export type PageAccess = (index: number, then: Copy) => void
  * A swap-backed disk (mdstart_swap) finds each page in its object; a malloc-backed one (mdstart_malloc) finds and copies each sector.
  */
 export class MemoryDisk {
-  private readonly parts: ReturnType<typeof buildBench>
+  readonly parts: Bench
   private readonly pmap: Pmap
   private readonly sfBufs: FreeBsdSfBufs
   private readonly arena: FirstFitArena
@@ -61,11 +61,9 @@ export class MemoryDisk {
   private readonly sectorPointers: LineArray
 
   constructor(options: MemoryDiskOptions) {
-    const { pages, sfBufs, costs } = options
+    const { pages, sfBufs } = options
     this.options = options
-    this.parts = buildBench({
-      costs,
-      cpus: 1,
+    this.parts = buildBench(options.machine, {
       memoryPages: DISK_FRAME + pages,
       kvaPages: pages + sfBufs + ARENA_PAGES,
     })
@@ -85,10 +83,9 @@ export class MemoryDisk {
     this.sectorPointers = this.lines.array(pages, SECTORS_PER_PAGE * SECTOR_POINTER_BYTES)
   }
 
-  /** Reads the disk once. @returns ns */
-  read(access: PageAccess): number {
+  /** Reads 64 KiB from page `first` on, or what is left of the disk. @returns pages read */
+  read(first: number, access: PageAccess): number {
     const { machine } = this.parts
-    const start = machine.cpu.clock
     const copy = (va: number, calls: number): void => {
       this.reach(this.ptes, kvaPage(va))
       machine.translate(va)
@@ -96,11 +93,10 @@ export class MemoryDisk {
       machine.charge(Site.bcopy, calls * machine.cost.copyCall)
       machine.chargeBytes(Site.copyout, machine.cost.copyPerByte, PAGE_SIZE)
     }
-    for (let page = 0; page < this.options.pages; page++) {
-      if (page % REQUEST_PAGES === 0) machine.charge(Site.entry, machine.cost.syscall)
-      access(page, copy)
-    }
-    return machine.cpu.clock - start
+    const end = Math.min(first + REQUEST_PAGES, this.options.pages)
+    machine.charge(Site.entry, machine.cost.syscall)
+    for (let page = first; page < end; page++) access(page, copy)
+    return end - first
   }
 
   /** Mapped for good. */

@@ -2,12 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loopWorkloadSchemas } from '../../../../src/shared/project/loop-schema.ts'
 import { beginRun } from '../../../../src/sim/lab/begin-run.ts'
 import type { Metrics } from '../../../../src/sim/lab/metrics.ts'
-import type {
-  LoopName,
-  MachineConfig,
-  ResolvedScenario,
-  RunSpec,
-} from '../../../../src/sim/lab/scenario.ts'
+import type { LoopName, MachineConfig, ResolvedScenario, RunSpec } from '../../../../src/sim/lab/scenario.ts'
 import { IO_PATHS, LOOP_NAMES, LOOP_PATH } from '../../../../src/sim/lab/scenario.ts'
 import { scenarioErrorOf } from '../scenario-error-of.ts'
 import { machine as base, spec } from '../scenarios.ts'

@@ -1,3 +1,5 @@
+import { WIDE } from './wide.ts'
+
 /**
  * Sums over equal bins of simulated time, for several curves at once. Memory is bounded: when time runs past the last
  * bin, neighbours are merged and bins become twice as wide.
@@ -8,17 +10,19 @@ export class TimeSeries {
   private used = 0
   /** The bin that was added to last, and its times: most entries fall into the same. */
   private bin = 0
-  private from = 0
-  private to = 0
+  private from = WIDE
+  private to = WIDE
 
   /** Width of a bin, ns. */
-  binNs: number
+  binNs = WIDE
 
   /** @param bins an even number of bins at most */
   constructor(curves: number, bins: number, firstBinNs: number) {
     this.bins = bins
     this.sums = Array.from({ length: curves }, () => new Float64Array(bins))
     this.binNs = firstBinNs
+    this.from = 0
+    this.to = 0
   }
 
   /** @param at simulated ns since the start of the series */

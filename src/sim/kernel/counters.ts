@@ -1,3 +1,4 @@
+import { WIDE } from '../engine/wide.ts'
 import { MSF_CREATED, MSF_PASSED, MSF_RECREATED, MsfCounts } from './msf-buf/msf-counts.ts'
 
 /** What the kernel counts while it works; the lab's metrics are made of these. */
@@ -9,9 +10,9 @@ export class KernelCounters {
   pteWrites = 0
   pageListsBuilt = 0
   kvaTranslations = 0
-  bytesBounced = 0
+  bytesBounced = WIDE
   bounceWaits = 0
-  bytesCopied = 0
+  bytesCopied = WIDE
   msf = new MsfCounts()
   cacheHits = 0
   cacheMisses = 0
@@ -50,6 +51,11 @@ export class KernelCounters {
   readAheads = 0
   /** Times that a thread slept because no pbuf was free. */
   pbufWaits = 0
+
+  constructor() {
+    this.bytesBounced = 0
+    this.bytesCopied = 0
+  }
 
   get msfCreated(): number {
     return this.msf.total(MSF_CREATED)

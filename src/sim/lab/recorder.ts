@@ -1,5 +1,6 @@
 import { LatencyHistogram } from '../engine/latency-histogram.ts'
 import { TimeSeries } from '../engine/time-series.ts'
+import { WIDE } from '../engine/wide.ts'
 import type { LatencySummary, RunSeries } from './metrics.ts'
 
 const BINS = 400
@@ -16,9 +17,13 @@ export class Recorder {
   private readonly series = new TimeSeries(4, BINS, FIRST_BIN_NS)
   private lastIpis = 0
   startNs = 0
-  bytes = 0
+  bytes = WIDE
   /** When the last request so far completed, simulated ns. */
   endNs = 0
+
+  constructor() {
+    this.bytes = 0
+  }
 
   get requests(): number {
     return this.latencies.count

@@ -1,3 +1,4 @@
+import { WIDE } from '../engine/wide.ts'
 import { Tlb } from './tlb.ts'
 
 /**
@@ -10,19 +11,23 @@ export class Cpu {
   readonly socket: number
   readonly tlb: Tlb
   /** Simulated ns until which this processor is busy. */
-  clock = 0
+  clock = WIDE
   /** A shootdown skipped this processor while it was idle; it flushes its TLB before it runs again. */
   flushOnWake = false
   /** Threads that never leave it idle, whatever its clock says: they spin, or run again at once. */
   runnable = 0
   /** Between these two times it holds a lock that masks interrupts, and answers none. */
-  deafFrom = 0
-  deafUntil = 0
+  deafFrom = WIDE
+  deafUntil = WIDE
   /** Ns of work done since the last reset. */
-  busyNs = 0
+  busyNs = WIDE
 
   constructor(id: number, socket: number, tlbEntries: number, tlbWays: number) {
     this.id = id
+    this.clock = 0
+    this.deafFrom = 0
+    this.deafUntil = 0
+    this.busyNs = 0
     this.socket = socket
     this.tlb = new Tlb(tlbEntries, tlbWays)
   }

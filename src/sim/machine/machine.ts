@@ -4,6 +4,7 @@ import { NO_REQUEST } from '../engine/history/record-ring.ts'
 import type { HistoryRecorder } from '../engine/history/history-recorder.ts'
 import { TracedAccounting } from '../engine/history/traced-accounting.ts'
 import type { Simulator } from '../engine/simulator.ts'
+import { WIDE } from '../engine/wide.ts'
 import { CpuMask } from './cpu-mask.ts'
 import { COST_NAMES, isCostPerByte } from './costs.ts'
 import type { CostName, CostProfile } from './costs.ts'
@@ -64,7 +65,7 @@ export class Machine {
     ipis: 0,
   }
   /** Ns of shootdown handlers on processors that had nothing else to do. */
-  idleHandlerNs = 0
+  idleHandlerNs = WIDE
   /** What checks this machine; null for nothing. */
   readonly sanitizer: Sanitizer | null
   /** What happens to requests is written down here; null for nowhere. */
@@ -72,9 +73,9 @@ export class Machine {
   private readonly tlbMissSite: number
   private readonly shootdownEvent: number
   /** What the targets of the shootdown under way add to the wait for their answers. */
-  private answerNs = 0
+  private answerNs = WIDE
   /** What the slowest of them adds because it was idle or answers no interrupts for now. */
-  private lateNs = 0
+  private lateNs = WIDE
   private readonly locks: SimLock[] = []
   private readonly ipiLock: SimLock | null
   /** Processors that the last shootdown interrupted. */
@@ -84,6 +85,9 @@ export class Machine {
   cpu: Cpu
 
   constructor(simulator: Simulator, options: MachineOptions) {
+    this.idleHandlerNs = 0
+    this.answerNs = 0
+    this.lateNs = 0
     this.simulator = simulator
     this.cpus = Array.from(
       { length: options.cpus },

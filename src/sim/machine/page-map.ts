@@ -51,8 +51,9 @@ export class PageMap {
   /** @returns place of a page's entry, or of an empty one whose word is 0 */
   private find(pfn: number): number {
     const { entries } = this
+    const wanted = (pfn | 0) + 1
     let at = (Math.imul(pfn, SPREAD) >>> this.shift) * ENTRY_WORDS
-    for (let key = entries[at]!; key !== 0 && key !== pfn + 1; key = entries[at]!)
+    for (let key = entries[at]!; key !== 0 && key !== wanted; key = entries[at]!)
       at = (at + ENTRY_WORDS) & (entries.length - 1)
     return at
   }

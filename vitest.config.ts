@@ -11,6 +11,8 @@ export default defineConfig({
           environment: 'node',
           include: ['test/{sim,shared,main,cli,scripts,conformance}/**/*.test.ts'],
           testTimeout: 60_000,
+          // No test file changes what another sees, and each would load the whole simulator anew.
+          isolate: false,
         },
       },
       {

@@ -63,8 +63,7 @@ export class CpuAccounting {
 
   /** @param ns a multiple of 2^-10, see quantizeNs */
   charge(site: number, ns: number): void {
-    const at = this.current | site
-    this.charged[at] = this.charged[at]! + ns
+    this.add(this.current | site, ns)
   }
 
   /** Names of the call sites from the outermost in, without the root. */
@@ -83,6 +82,10 @@ export class CpuAccounting {
   /** The whole tree, children with the most time first, without nodes that were never charged. */
   tree(): CallTree {
     return this.subtree(0, 0, 0)
+  }
+
+  private add(at: number, ns: number): void {
+    this.charged[at] = this.charged[at]! + ns
   }
 
   private addChild(site: number): number {

@@ -3,9 +3,8 @@ import type { Failure } from '../../shared/ipc/contract.ts'
 import type { RunResult, RunSeries } from '../../sim/lab/metrics.ts'
 import type { RunSpec } from '../../sim/lab/scenario.ts'
 import type { RunProgress } from './drive-run.ts'
-import { longestFirst } from './expected-work.ts'
-import type { BatchOrder, WorkerMessage } from './messages.ts'
-import { CANCEL, IN_HAND } from './messages.ts'
+import type { BatchOrder, WorkerMessage, WorkerTask } from './messages.ts'
+import { RunDealer } from './run-dealer.ts'
 import { crashFailure } from './run-failure.ts'
 
 /** A worker that has not stopped by itself this long after it was asked to is terminated. */
@@ -31,18 +30,19 @@ export interface BatchListener {
 }
 
 /**
- * Runs spread over worker threads. Each worker lives as long as the batch, loads the engine once and takes one run after
- * another; which worker has which run makes no difference to its result.
+ * Runs spread over worker threads. Each worker lives as long as the batch, loads the engine once and takes one run after another;
+ * which worker has which run makes no difference to its result.
  */
 export class WorkerBatch {
   readonly #specs: readonly RunSpec[]
   readonly #options: BatchOptions
   readonly #listener: BatchListener
-  readonly #order: Omit<BatchOrder, 'worker'>
-  readonly #control: Int32Array
+  readonly #order: BatchOrder
+  readonly #cancel: Int32Array
+  readonly #dealer: RunDealer
   readonly #workers = new Map<number, Worker>()
-  /** Runs that have told how they ended. */
-  readonly #settled = new Set<number>()
+  /** The run that each worker is at. */
+  readonly #inHand = new Map<number, number>()
   #cancelled = false
 
   /** Starts at once. */
@@ -50,73 +50,77 @@ export class WorkerBatch {
     this.#specs = specs
     this.#options = options
     this.#listener = listener
+    this.#dealer = new RunDealer(specs)
     const { projectDir, resourcesDir } = options
+    const cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+    this.#cancel = new Int32Array(cancel)
+    this.#order = { specs, projectDir, resourcesDir, cancel }
     const jobs = Math.max(1, Math.min(options.jobs, specs.length))
-    const control = new SharedArrayBuffer((IN_HAND + jobs) * Int32Array.BYTES_PER_ELEMENT)
-    this.#control = new Int32Array(control)
-    this.#order = { specs, turns: longestFirst(specs), projectDir, resourcesDir, control }
     for (let worker = 0; worker < jobs; worker++) this.#startWorker(worker)
   }
 
   /** Asks all workers to stop, and makes those stop that do not listen. */
   cancel(): void {
-    this.#cancelled = true
-    Atomics.store(this.#control, CANCEL, 1)
+    this.#stopDealing()
     setTimeout(() => void this.terminate(), CANCEL_GRACE_MS).unref()
   }
 
   /** Stops all workers at once. */
   async terminate(): Promise<void> {
-    this.#cancelled = true
-    Atomics.store(this.#control, CANCEL, 1)
+    this.#stopDealing()
     await Promise.all([...this.#workers.values()].map((worker) => worker.terminate()))
   }
 
+  #stopDealing(): void {
+    this.#cancelled = true
+    Atomics.store(this.#cancel, 0, 1)
+  }
+
   #startWorker(number: number): void {
-    const workerData: BatchOrder = { ...this.#order, worker: number }
-    const worker = new Worker(this.#options.workerFile, { workerData })
+    const worker = new Worker(this.#options.workerFile, { workerData: this.#order })
     let reason: string | null = null
     this.#workers.set(number, worker)
-    worker.on('message', (message: WorkerMessage) => this.#receive(message))
+    worker.on('message', (message: WorkerMessage) => this.#receive(number, message))
     worker.on('error', (error) => (reason = String(error)))
     worker.on('exit', (code) => this.#exited(number, reason ?? `exit code ${code}`))
   }
 
-  #receive(message: WorkerMessage): void {
-    const { kind, index } = message
-    if (kind === 'progress') {
-      this.#listener.progress(index, message.progress)
+  #receive(number: number, message: WorkerMessage): void {
+    if (message.kind === 'progress') {
+      this.#listener.progress(message.index, message.progress)
       return
     }
-    this.#settled.add(index)
-    if (kind === 'result') this.#listener.result(index, message.result, message.series)
-    else this.#listener.failed(index, message.error)
+    this.#inHand.delete(number)
+    if (message.kind === 'result') this.#listener.result(message.index, message.result, message.series)
+    else if (message.kind === 'failed') this.#listener.failed(message.index, message.error)
+    this.#tell(number)
+  }
+
+  /** Tells a worker its next run. */
+  #tell(number: number): void {
+    const task: WorkerTask = this.#cancelled ? null : this.#dealer.deal(number)
+    if (task !== null) this.#inHand.set(number, task)
+    this.#workers.get(number)?.postMessage(task)
   }
 
   /** Node delivers all messages of a worker before its exit. */
   #exited(number: number, reason: string): void {
     this.#workers.delete(number)
-    const index = Atomics.exchange(this.#control, IN_HAND + number, 0) - 1
-    const crashed = index >= 0 && !this.#settled.has(index)
-    if (crashed && !this.#cancelled) {
+    this.#dealer.forget(number)
+    const index = this.#inHand.get(number)
+    this.#inHand.delete(number)
+    if (index !== undefined && !this.#cancelled) {
       this.#fail(index, reason)
       // The others' runs are worth a new worker. One that dies before it takes a run would only die again.
-      if (this.#settled.size < this.#specs.length) this.#startWorker(number)
+      if (this.#dealer.left.length > 0) this.#startWorker(number)
     }
     if (this.#workers.size > 0) return
-    if (!this.#cancelled) this.#failRest(reason)
+    // No worker is left: what none of them took cannot be run.
+    if (!this.#cancelled) for (const left of this.#dealer.left) this.#fail(left, reason)
     this.#listener.ended(this.#cancelled ? 'cancelled' : 'done')
   }
 
   #fail(index: number, reason: string): void {
-    this.#settled.add(index)
     this.#listener.failed(index, crashFailure(reason, this.#specs[index] ?? null))
-  }
-
-  /** No worker is left: what none of them took cannot be run. */
-  #failRest(reason: string): void {
-    this.#specs.forEach((_, index) => {
-      if (!this.#settled.has(index)) this.#fail(index, reason)
-    })
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RunManager } from '../../../src/main/runs/run-manager.ts'
 import { resolveScenario } from '../../../src/shared/project/resolve.ts'
-import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
+import type { JobWorkload, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { failureOf } from '../failure-of.ts'
 import { smallProject } from '../small-project.ts'
 import { tempFolder } from '../temp-folder.ts'
@@ -19,16 +19,20 @@ const specs: RunSpec[] = [
 
 let workers = 0
 
-/** A manager whose only worker runs `body`, with `order`, `words` and `post` at hand. */
-function managerWith(body: string) {
+/** A manager whose only worker does `body` with each run, with its `index`, `order` and `post` at hand, after `start`. */
+function managerWith(body: string, start = '') {
   workers += 1
   const workerFile = join(folder, `worker-${workers}.mjs`)
   writeFileSync(
     workerFile,
     `import { parentPort, workerData as order } from 'node:worker_threads'
-     const words = new Int32Array(order.control)
      const post = (message) => parentPort.postMessage(message)
-     ${body}`,
+     ${start}
+     parentPort.on('message', (index) => {
+       if (index === null) parentPort.close()
+       else { ${body} }
+     })
+     post({ kind: 'ready' })`,
   )
   const events: Event[] = []
   const emit = (event: string, payload: unknown): void =>
@@ -49,9 +53,9 @@ const FOREVER = 'setInterval(() => undefined, 1000)'
 describe('RunManager', () => {
   it('gives the worker its order, and passes on what it tells', async () => {
     const { manager, events, until } = managerWith(`
-      post({ kind: 'progress', index: 1, progress: { requestsDone: 3, requestsTotal: null, fraction: 0.5, simulatedNs: 9, wallMs: 1 } })
-      post({ kind: 'result', index: 0, result: { order: { ...order, control: words.length } }, series: { ipis: Float64Array.of(4) } })
-      post({ kind: 'result', index: 1, result: {}, series: {} })`)
+      if (index === 0) post({ kind: 'progress', index, progress: { requestsDone: 3, requestsTotal: null, fraction: 0.5, simulatedNs: 9, wallMs: 1 } })
+      const result = index === 0 ? {} : { order: { ...order, cancel: order.cancel.byteLength } }
+      post({ kind: 'result', index, result, series: { ipis: Float64Array.of(index) } })`)
     const batch = manager.start(specs, '/project')
     await until('run.ended')
     expect(events).toEqual([
@@ -59,9 +63,9 @@ describe('RunManager', () => {
         event: 'run.progress',
         payload: {
           batch,
-          index: 1,
+          index: 0,
           scenario: 'base',
-          path: 'direct',
+          path: 'mapped',
           requestsDone: 3,
           requestsTotal: null,
           fraction: 0.5,
@@ -69,35 +73,28 @@ describe('RunManager', () => {
           wallMs: 1,
         },
       },
+      { event: 'run.result', payload: { batch, index: 0, result: {}, series: { ipis: Float64Array.of(0) } } },
       {
         event: 'run.result',
         payload: {
           batch,
-          index: 0,
-          result: {
-            order: {
-              specs,
-              turns: [0, 1],
-              worker: 0,
-              projectDir: '/project',
-              resourcesDir: '/resources',
-              control: 3,
-            },
-          },
-          series: { ipis: Float64Array.of(4) },
+          index: 1,
+          result: { order: { specs, projectDir: '/project', resourcesDir: '/resources', cancel: 4 } },
+          series: { ipis: Float64Array.of(1) },
         },
       },
-      { event: 'run.result', payload: { batch, index: 1, result: {}, series: {} } },
       { event: 'run.ended', payload: { batch, status: 'done' } },
     ])
   })
 
   it('tells the reason of the first run that failed, once the others are done', async () => {
     const { manager, events, until } = managerWith(`
-      post({ kind: 'failed', index: 1, error: { code: 'run-failed', message: 'second' } })
-      post({ kind: 'failed', index: 0, error: { code: 'run-failed', message: 'first' } })
-      post({ kind: 'result', index: 2, result: {}, series: {} })`)
-    const batch = manager.start([...specs, specs[0]!], null)
+      if (index === 2) post({ kind: 'result', index, result: {}, series: {} })
+      else post({ kind: 'failed', index, error: { code: 'run-failed', message: index === 0 ? 'first' : 'second' } })`)
+    // The second is the longest, and so fails before the first.
+    const [mapped, direct] = specs as [RunSpec, RunSpec]
+    const long = { ...scenario, workload: { ...scenario.workload, requests: 1_000_000 } as JobWorkload }
+    const batch = manager.start([mapped, { ...direct, scenario: long }, mapped], null)
     expect((await until('run.ended')).payload).toEqual({
       batch,
       status: 'failed',
@@ -111,7 +108,7 @@ describe('RunManager', () => {
     ['exits', 'process.exit(3)', 'exit code 3'],
     ['is not there', null, ''],
   ])('tells once that a worker %s', async (_what, body, reason) => {
-    const { manager, events, until } = managerWith(body ?? `import './nothing.mjs'`)
+    const { manager, events, until } = managerWith('', body ?? `await import('./nothing.mjs')`)
     manager.start(specs, null)
     const { payload } = await until('run.ended')
     expect(payload).toMatchObject({ status: 'failed', error: { code: 'run-failed' } })
@@ -122,7 +119,8 @@ describe('RunManager', () => {
 
   it('asks a worker to stop', async () => {
     const { manager, until } = managerWith(`
-      const wait = () => Atomics.load(words, 0) === 1 || setTimeout(wait, 5)
+      const flag = new Int32Array(order.cancel)
+      const wait = () => (Atomics.load(flag, 0) === 1 ? parentPort.close() : setTimeout(wait, 5))
       wait()`)
     const batch = manager.start(specs, null)
     expect(manager.cancel(batch)).toBe(true)
@@ -132,7 +130,7 @@ describe('RunManager', () => {
 
   it('terminates a worker that does not listen, within a second', async () => {
     const { manager, until } = managerWith(
-      `post({ kind: 'result', index: 0, result: {}, series: {} }); for (;;);`,
+      `if (index === 0) post({ kind: 'result', index, result: {}, series: {} }); else for (;;);`,
     )
     const batch = manager.start(specs, null)
     await until('run.result')

@@ -52,23 +52,27 @@ function run(
 }
 
 let files = 0
-/** A worker that takes runs as the real one does, and does `body` with `index`, `worker`, `words` and `post` at hand. */
+/** A worker that takes runs as the real one does, and does `body` with `index`, `cancel` and `result` at hand. */
 function workerDoing(body: string): string {
   files += 1
   const file = join(folder, `doing-${files}.mjs`)
   writeFileSync(
     file,
-    `import { parentPort, workerData } from 'node:worker_threads'
-     const { turns, worker, control } = workerData
-     const words = new Int32Array(control)
-     const post = (message) => parentPort.postMessage(message)
-     const result = (index) => post({ kind: 'result', index, result: { worker }, series: {} })
-     for (let index; (index = turns[Atomics.add(words, 1, 1)]) !== undefined; Atomics.store(words, 2 + worker, 0)) {
-       Atomics.store(words, 2 + worker, index + 1)
-       ${body}
-     }`,
+    `import { parentPort, threadId, workerData } from 'node:worker_threads'
+     const cancel = new Int32Array(workerData.cancel)
+     const result = (index) => parentPort.postMessage({ kind: 'result', index, result: { worker: threadId }, series: {} })
+     parentPort.on('message', (index) => {
+       if (index === null) parentPort.close()
+       else { ${body} }
+     })
+     parentPort.postMessage({ kind: 'ready' })`,
   )
   return file
+}
+
+/** Which workers took the runs. */
+function workersOf({ results }: Told): Set<number> {
+  return new Set([...results.values()].map((each) => (each as unknown as { worker: number }).worker))
 }
 
 const four = [1, 2, 3, 4].map((seed) => spec('direct', {}, { requests: 20 }, seed))
@@ -107,15 +111,13 @@ describe('WorkerBatch', () => {
   })
 
   it('uses as many workers as it may, and no more than there are runs', async () => {
-    // Each waits until every run is taken, so each gets one.
-    const body = 'while (Atomics.load(words, 1) < 4) Atomics.wait(words, 0, 0, 5); result(index)'
-    const told = await run(four, workerDoing(body), 9)
-    const workers = [...told.results.values()].map((each) => (each as unknown as { worker: number }).worker)
-    expect(workers.sort()).toEqual([0, 1, 2, 3])
+    // Each waits for longer than the others need to start, so each gets one.
+    const told = await run(four, workerDoing('setTimeout(() => result(index), 1500)'), 9)
+    expect(workersOf(told).size).toBe(4)
   })
 
   it.each([
-    ['listens', 'if (index === 0) result(0); else while (words[0] === 0) Atomics.wait(words, 0, 0, 5)'],
+    ['listens', 'if (index === 0) result(0); else while (cancel[0] === 0) Atomics.wait(cancel, 0, 0, 5)'],
     ['does not listen', 'if (index === 0) result(0); else for (;;);'],
   ])('stops workers when it is cancelled: one that %s', async (_what, body) => {
     const told = await run(four, workerDoing(body), 2, (batch) => setTimeout(() => batch.cancel(), 300))

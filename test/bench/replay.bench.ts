@@ -22,10 +22,14 @@ const MIB = 1024 * 1024
 const BOUND = 300 * MIB
 /** Most by which the cost of a request may differ from that in the first replay. */
 const DRIFT = 0.15
+const WARM_UP = 300_000
 
 interface Replay {
   readonly requests: number
+  /** CPU time of a request once the first WARM_UP have had the code compiled. */
   readonly nsPerRequest: number
+  /** The same over the whole replay. */
+  readonly nsFromStart: number
   readonly peakRssBytes: number
   /** Steps of the baseline in a second of CPU time, in the same process. */
   readonly baselineRate: number
@@ -50,19 +54,20 @@ async function measureAll(): Promise<void> {
     console.log(
       'Replay of an fio iolog: 4 KiB, 70% reads, random over 1 GiB, NVMe, queue depth 32, direct path, bytes',
     )
-    console.log(row('requests', 'file MiB', 'CPU ns/request', 'requests/CPU-s', 'peak MiB'))
+    console.log(row('requests', 'file MiB', 'CPU ns/request', 'from the start', 'requests/CPU-s', 'peak MiB'))
     const replays: Replay[] = []
     for (const requests of lengths) {
       const file = join(folder, values.gz ? 'trace.iolog.gz' : 'trace.iolog')
       await writeBigTrace(file, requests)
       const measured = { ...runPoint(file), requests }
       replays.push(measured)
-      const { nsPerRequest, peakRssBytes } = measured
+      const { nsPerRequest, nsFromStart, peakRssBytes } = measured
       console.log(
         row(
           `${requests}`,
           (statSync(file).size / MIB).toFixed(0),
           nsPerRequest.toFixed(0),
+          nsFromStart.toFixed(0),
           (1e9 / nsPerRequest).toFixed(0),
           (peakRssBytes / MIB).toFixed(0),
         ),
@@ -105,17 +110,32 @@ function judge(replays: readonly Replay[]): void {
 /** Replays a trace in this process, which should do nothing else. */
 async function replay(file: string): Promise<Omit<Replay, 'requests'>> {
   const rate = baselineRate()
-  const started = process.cpuUsage()
-  const finished = await driveRun(specOf(file), { projectDir: null, resourcesDir: '' })
-  const { user, system } = process.cpuUsage(started)
+  const started = cpuSeconds()
+  let warm = { requests: 0, seconds: started }
+  const finished = await driveRun(specOf(file), {
+    projectDir: null,
+    resourcesDir: '',
+    onProgress: ({ requestsDone }) => {
+      if (warm.requests === 0 && requestsDone >= WARM_UP)
+        warm = { requests: requestsDone, seconds: cpuSeconds() }
+    },
+  })
+  const ended = cpuSeconds()
   if (finished === 'cancelled') throw new Error('nobody cancelled it')
   const { requests, verify_errors } = finished.result.metrics
   if (verify_errors > 0) throw new Error(`${verify_errors} sectors were not what had been written`)
   return {
-    nsPerRequest: ((user + system) * 1000) / requests,
+    nsPerRequest: ((ended - warm.seconds) * 1e9) / (requests - warm.requests),
+    nsFromStart: ((ended - started) * 1e9) / requests,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     baselineRate: rate,
   }
+}
+
+/** CPU time of all threads of the process so far. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }
 
 function specOf(file: string): RunSpec {

@@ -29,7 +29,11 @@ beforeAll(async () => {
   writeFileSync(
     workerFile,
     `import { parentPort } from 'node:worker_threads'
-     parentPort.postMessage({ kind: 'result', index: 0, result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })`,
+     parentPort.on('message', (index) => {
+       if (index === null) parentPort.close()
+       else parentPort.postMessage({ kind: 'result', index, result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })
+     })
+     parentPort.postMessage({ kind: 'ready' })`,
   )
   lab = await serveLab({
     port: 0,

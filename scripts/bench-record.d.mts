@@ -1,10 +1,5 @@
-export interface Figure {
-  readonly name: string
-  readonly value: number
-  readonly unit: string
-  readonly better: 'higher' | 'lower'
-  readonly compared: number
-}
+import type { Figure } from '../test/bench/figures.ts'
+
 export function readFigures(file: string): Figure[]
 export function readRecord(file: string): Figure[]
 export function writeRecord(file: string, figures: readonly Figure[]): void

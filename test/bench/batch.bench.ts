@@ -9,6 +9,7 @@ import { FIDELITIES, IO_PATHS } from '../../src/sim/lab/scenario.ts'
 import { spec } from '../sim/lab/scenarios.ts'
 import { report } from './figures.ts'
 import { oneOf, wholeNumber } from './options.ts'
+import { cpuSeconds } from './timing.ts'
 
 /*
  * What it costs to spread a batch over workers: 64 runs (queue depth by CPUs by path) in one worker and in two, in turn. Each
@@ -80,13 +81,13 @@ function batchOf(requests: number, fidelity: Fidelity): RunSpec[] {
 
 async function costOf(specs: readonly RunSpec[], jobs: number): Promise<BatchCost> {
   const started = performance.now()
-  const cpu = process.cpuUsage()
+  const cpu = cpuSeconds()
   const results = await resultsOf(specs, jobs)
-  const { user, system } = process.cpuUsage(cpu)
+  const cpuMs = (cpuSeconds() - cpu) * 1000
   const wallMs = performance.now() - started
   const host: readonly string[] = HOST_METRICS
   const text = JSON.stringify(results, (key, value: unknown) => (host.includes(key) ? undefined : value))
-  return { cpuMs: (user + system) / 1000, wallMs, hash: createHash('sha256').update(text).digest('hex') }
+  return { cpuMs, wallMs, hash: createHash('sha256').update(text).digest('hex') }
 }
 
 function resultsOf(specs: readonly RunSpec[], jobs: number): Promise<unknown[]> {

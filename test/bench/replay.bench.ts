@@ -11,6 +11,7 @@ import { baselineRate } from './baseline.ts'
 import { writeBigTrace } from './big-trace.ts'
 import { report } from './figures.ts'
 import { wholeNumber } from './options.ts'
+import { cpuSeconds } from './timing.ts'
 
 /*
  * Replays of long traces, from file to result: what a request costs and how much memory the process needs at its peak, which
@@ -130,12 +131,6 @@ async function replay(file: string): Promise<Omit<Replay, 'requests'>> {
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     baselineRate: rate,
   }
-}
-
-/** CPU time of all threads of the process so far. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1e6
 }
 
 function specOf(file: string): RunSpec {

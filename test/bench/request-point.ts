@@ -2,6 +2,7 @@ import { widenInlining } from '../../src/main/runs/compiler-budget.ts'
 import type { Fidelity, IoPath, RunSpec } from '../../src/sim/lab/scenario.ts'
 import { spec, startRun } from '../sim/lab/scenarios.ts'
 import { baseline } from './baseline.ts'
+import { cpuSeconds } from './timing.ts'
 
 /** What is measured: 4 KiB random reads at queue depth 32 from an NVMe drive, the sanitizer off. */
 export interface RequestPoint {
@@ -71,10 +72,9 @@ class CpuClock {
   seconds = 0
 
   time(work: () => void): void {
-    const started = process.cpuUsage()
+    const started = cpuSeconds()
     work()
-    const { user, system } = process.cpuUsage(started)
-    this.seconds += (user + system) / 1e6
+    this.seconds += cpuSeconds() - started
   }
 }
 

@@ -41,6 +41,12 @@ export function elapsedNs(operation: Operation, count: number): number {
   return Number(process.hrtime.bigint() - started)
 }
 
+/** CPU time of all threads of the process so far. */
+export function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
 export function medianOf(sorted: Float64Array): number {
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2

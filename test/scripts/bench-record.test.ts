@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Figure } from '../../scripts/bench-record.mjs'
+import type { Figure } from '../bench/figures.ts'
 import { compareFigures, readRecord, writeRecord } from '../../scripts/bench-record.mjs'
 import { tempFolder } from '../main/temp-folder.ts'
 

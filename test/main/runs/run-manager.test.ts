@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RunManager } from '../../../src/main/runs/run-manager.ts'
 import { resolveScenario } from '../../../src/shared/project/resolve.ts'
@@ -7,6 +5,7 @@ import type { JobWorkload, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { failureOf } from '../failure-of.ts'
 import { smallProject } from '../small-project.ts'
 import { tempFolder } from '../temp-folder.ts'
+import { fakeWorker } from './fake-worker.ts'
 
 type Event = { readonly event: string; readonly payload: Record<string, unknown> }
 
@@ -17,23 +16,9 @@ const specs: RunSpec[] = [
   { scenario, path: 'direct', seed: 7 },
 ]
 
-let workers = 0
-
-/** A manager whose only worker does `body` with each run, with its `index`, `order` and `post` at hand, after `start`. */
+/** A manager whose only worker does `body` with each run, after `start`. */
 function managerWith(body: string, start = '') {
-  workers += 1
-  const workerFile = join(folder, `worker-${workers}.mjs`)
-  writeFileSync(
-    workerFile,
-    `import { parentPort, workerData as order } from 'node:worker_threads'
-     const post = (message) => parentPort.postMessage(message)
-     ${start}
-     parentPort.on('message', (index) => {
-       if (index === null) parentPort.close()
-       else { ${body} }
-     })
-     post({ kind: 'ready' })`,
-  )
+  const workerFile = fakeWorker(folder, body, start)
   const events: Event[] = []
   const emit = (event: string, payload: unknown): void =>
     void events.push({ event, payload: payload as Record<string, unknown> })
@@ -119,8 +104,7 @@ describe('RunManager', () => {
 
   it('asks a worker to stop', async () => {
     const { manager, until } = managerWith(`
-      const flag = new Int32Array(order.cancel)
-      const wait = () => (Atomics.load(flag, 0) === 1 ? parentPort.close() : setTimeout(wait, 5))
+      const wait = () => (Atomics.load(cancel, 0) === 1 ? parentPort.close() : setTimeout(wait, 5))
       wait()`)
     const batch = manager.start(specs, null)
     expect(manager.cancel(batch)).toBe(true)

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Failure } from '../../../src/shared/ipc/contract.ts'
@@ -8,6 +7,7 @@ import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { tempFolder } from '../temp-folder.ts'
 import { spec } from '../../sim/lab/scenarios.ts'
 import { builtWorker } from './built-worker.ts'
+import { fakeWorker } from './fake-worker.ts'
 
 const folder = tempFolder()
 let realWorker = ''
@@ -51,23 +51,10 @@ function run(
   })
 }
 
-let files = 0
-/** A worker that takes runs as the real one does, and does `body` with `index`, `cancel` and `result` at hand. */
+/** A fake worker whose `result` tells who had the run. */
 function workerDoing(body: string): string {
-  files += 1
-  const file = join(folder, `doing-${files}.mjs`)
-  writeFileSync(
-    file,
-    `import { parentPort, threadId, workerData } from 'node:worker_threads'
-     const cancel = new Int32Array(workerData.cancel)
-     const result = (index) => parentPort.postMessage({ kind: 'result', index, result: { worker: threadId }, series: {} })
-     parentPort.on('message', (index) => {
-       if (index === null) parentPort.close()
-       else { ${body} }
-     })
-     parentPort.postMessage({ kind: 'ready' })`,
-  )
-  return file
+  const result = `const result = (index) => post({ kind: 'result', index, result: { worker: threadId }, series: {} })`
+  return fakeWorker(folder, body, result)
 }
 
 /** Which workers took the runs. */

@@ -10,13 +10,13 @@ import { CONTENT_SECURITY_POLICY } from '../../../src/shared/csp.ts'
 import type { HostFrame } from '../../../src/shared/ipc/wire.ts'
 import { decodeHostFrame, encodeFrame } from '../../../src/shared/ipc/wire.ts'
 import { failureOf } from '../failure-of.ts'
+import { fakeWorker } from '../runs/fake-worker.ts'
 import { smallProject } from '../small-project.ts'
 import { tempFolder } from '../temp-folder.ts'
 
 const root = tempFolder()
 const rendererDir = join(root, 'renderer')
 const folder = join(root, 'folder')
-const workerFile = join(root, 'worker.mjs')
 let lab: ServedLab
 let url: URL
 
@@ -26,14 +26,9 @@ beforeAll(async () => {
   writeFileSync(join(rendererDir, 'index.html'), '<p>page')
   writeFileSync(join(rendererDir, 'assets', 'a.js'), 'let a')
   writeFileSync(join(root, 'secret.txt'), 'secret')
-  writeFileSync(
-    workerFile,
-    `import { parentPort } from 'node:worker_threads'
-     parentPort.on('message', (index) => {
-       if (index === null) parentPort.close()
-       else parentPort.postMessage({ kind: 'result', index, result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })
-     })
-     parentPort.postMessage({ kind: 'ready' })`,
+  const workerFile = fakeWorker(
+    root,
+    `post({ kind: 'result', index, result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })`,
   )
   lab = await serveLab({
     port: 0,

@@ -86,13 +86,9 @@ export class BufPages {
     if (this.work !== null) this.work.cached(freed)
   }
 
-  private handleAt(buf: Buf, index: number): number {
-    return this.handles[index * this.stride + buf.id]!
-  }
-
   /** Handle of a buffer's first page, or what it last was. */
   handleOf(buf: Buf): number {
-    return this.handles[buf.id]!
+    return this.handleAt(buf, 0)
   }
 
   /** What the release of a buffer's first page will look at, for LookAhead: means nothing else. */
@@ -189,6 +185,10 @@ export class BufPages {
       const to = Math.min(end, (i + 1) * PAGE_SIZE)
       if (to > from) this.vm.vm_page_set_invalid(this.handleAt(buf, i), from - i * PAGE_SIZE, to - from)
     }
+  }
+
+  private handleAt(buf: Buf, index: number): number {
+    return this.handles[index * this.stride + buf.id]!
   }
 
   /** @param bytes from the start of the buffer @param skipBogus leave pages alone that the bogus page stands in for */

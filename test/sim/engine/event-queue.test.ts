@@ -61,22 +61,26 @@ describe('EventQueue', () => {
     )
   })
 
-  it('agrees with a sorted list under any mix of pushes and pops', () => {
+  it('agrees with a sorted list under any mix of pushes and pops, from the same bucket to far beyond the wheel', () => {
     const step = fc.oneof(
-      fc.record({ time: fc.integer({ min: 0, max: 20 }), kind: fc.nat(5) }),
+      fc.record({ ahead: fc.integer({ min: 0, max: 20 }), unit: fc.constantFrom(0.25, 1000, 50_000) }),
       fc.constant('pop' as const),
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
         const queue = new EventQueue()
         const list: Event[] = []
+        let now = 0
         steps.forEach((each, arg) => {
           if (each === 'pop') {
-            expect(popped(queue)).toEqual(list.shift() ?? null)
+            const next = list.shift() ?? null
+            expect(popped(queue)).toEqual(next)
+            if (next !== null) now = next[0]
           } else {
-            queue.push(each.time / 4, each.kind, arg)
-            const at = list.findIndex(([time]) => time > each.time / 4)
-            list.splice(at < 0 ? list.length : at, 0, [each.time / 4, each.kind, arg])
+            const time = now + each.ahead * each.unit
+            queue.push(time, arg % 5, arg)
+            const at = list.findIndex(([other]) => other > time)
+            list.splice(at < 0 ? list.length : at, 0, [time, arg % 5, arg])
           }
           expect(queue.size).toBe(list.length)
         })

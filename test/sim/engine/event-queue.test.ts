@@ -28,6 +28,30 @@ describe('EventQueue', () => {
     expect(queue.size).toBe(0)
   })
 
+  it('takes an event that came when its time was far away before a later comer', () => {
+    const queue = new EventQueue()
+    queue.push(300_000, 1, 1)
+    queue.push(100_000, 2, 2)
+    expect(popped(queue)).toEqual([100_000, 2, 2])
+    queue.push(300_000, 3, 3)
+    expect([popped(queue), popped(queue)]).toEqual([
+      [300_000, 1, 1],
+      [300_000, 3, 3],
+    ])
+  })
+
+  it('goes on from wherever time has jumped to', () => {
+    const queue = new EventQueue()
+    queue.push(1e9, 1, 1)
+    popped(queue)
+    queue.push(1e9 + 300_000, 2, 2)
+    queue.push(1e9 + 50_000, 3, 3)
+    expect([popped(queue), popped(queue)]).toEqual([
+      [1e9 + 50_000, 3, 3],
+      [1e9 + 300_000, 2, 2],
+    ])
+  })
+
   it('agrees with a sorted list when most events come in order, and timers and the near future in between', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant('late' as const) },

@@ -72,9 +72,7 @@ export class Machine {
   readonly history: HistoryRecorder | null
   private readonly tlbMissSite: number
   private readonly shootdownEvent: number
-  /** What the targets of the shootdown under way add to the wait for their answers. */
-  private answerNs = WIDE
-  /** What the slowest of them adds because it was idle or answers no interrupts for now. */
+  /** What the slowest target of the shootdown under way adds to the wait because it was idle or answers no interrupts for now. */
   private lateNs = WIDE
   private readonly locks: SimLock[] = []
   private readonly ipiLock: SimLock | null
@@ -86,7 +84,6 @@ export class Machine {
 
   constructor(simulator: Simulator, options: MachineOptions) {
     this.idleHandlerNs = 0
-    this.answerNs = 0
     this.lateNs = 0
     this.simulator = simulator
     this.cpus = Array.from(
@@ -188,16 +185,19 @@ export class Machine {
   /** One page on the processors of `targets` only, as shootDownPages does it. */
   shootDownPageOn(targets: CpuMask, waitSite: number, handlerSite: number, page: number): boolean {
     if (this.ipiLock !== null) this.ipiLock.acquire()
-    let count = 0
+    const sent = this.cpu.clock
+    let near = 0
+    let far = 0
     this.ipiTargets.clear()
     for (const target of this.cpus) {
       if (target === this.cpu || !targets.has(target.id)) continue
-      count++
       target.tlb.invalidate(page)
-      this.interrupt(target, handlerSite, 1)
+      this.interrupt(target, sent, handlerSite, this.handlerNs(1))
+      if (target.socket === this.cpu.socket) near++
+      else far++
     }
-    this.awaitAnswers(waitSite, count, 1)
-    return count > 0
+    this.awaitAnswers(waitSite, near, far, 1)
+    return near + far > 0
   }
 
   /**
@@ -260,65 +260,73 @@ export class Machine {
     count: number,
   ): boolean {
     if (this.ipiLock !== null) this.ipiLock.acquire()
-    const sent = this.cpu.clock
-    let targets = 0
+    const { cpu } = this
+    const sent = cpu.clock
+    const handlerNs = this.handlerNs(count)
+    let near = 0
+    let far = 0
     this.ipiTargets.clear()
     for (const target of this.cpus) {
-      if (target === this.cpu) continue
+      if (target === cpu) continue
       if (skipIdle && target.runnable === 0 && target.clock <= sent) {
         target.flushOnWake = true
         continue
       }
-      targets++
       if (count === 0) target.tlb.flush()
       for (let page = first; page < first + count; page++) target.tlb.invalidate(page)
-      this.interrupt(target, handlerSite, count)
+      this.interrupt(target, sent, handlerSite, handlerNs)
+      if (target.socket === cpu.socket) near++
+      else far++
     }
-    this.awaitAnswers(waitSite, targets, count)
-    return targets > 0
+    this.awaitAnswers(waitSite, near, far, count)
+    return near + far > 0
   }
 
-  /** An IPI from the current processor. @param count pages that the handler invalidates one by one; 0 for a full flush */
-  private interrupt(target: Cpu, handlerSite: number, count: number): void {
-    const { cost, cpu } = this
-    const handlerNs = count === 0 ? cost.ipiHandler : cost.interrupt + count * cost.invlpg
+  /** What a target spends on `count` pages; 0 for a full flush. */
+  private handlerNs(count: number): number {
+    const { cost } = this
+    return count === 0 ? cost.ipiHandler : cost.interrupt + count * cost.invlpg
+  }
+
+  /**
+   * An IPI from the current processor. An idle target wakes first; one with interrupts masked answers when it takes interrupts again.
+   * @param sent simulated ns now
+   */
+  private interrupt(target: Cpu, sent: number, handlerSite: number, handlerNs: number): void {
     this.ipiTargets.add(target.id)
-    this.noteDelay(target, handlerNs)
-    if (target.runnable === 0 && target.clock < cpu.clock) target.clock = cpu.clock
+    if (target.runnable === 0 && target.clock <= sent) {
+      this.idleHandlerNs += handlerNs
+      this.answersLate(this.cost.ipiIdleWake)
+      target.clock = sent
+    } else if (target.deafFrom <= sent && sent < target.deafUntil) {
+      this.answersLate(quantizeNs(target.deafUntil - sent))
+    }
     if (this.history !== null) this.history.beginInterrupt(target)
     this.chargeCpu(target, handlerSite, handlerNs)
     if (this.history !== null) this.history.endInterrupt()
-    const near = target.socket === this.cpu.socket
-    this.answerNs += near ? this.cost.shootdownPerTarget : this.cost.shootdownPerRemoteTarget
   }
 
-  /** An idle target wakes first; one with interrupts masked answers when it takes interrupts again. */
-  private noteDelay(target: Cpu, handlerNs: number): void {
-    const sent = this.cpu.clock
-    let late = 0
-    if (target.runnable === 0 && target.clock <= sent) {
-      this.idleHandlerNs += handlerNs
-      late = this.cost.ipiIdleWake
-    } else if (target.deafFrom <= sent && sent < target.deafUntil) {
-      late = quantizeNs(target.deafUntil - sent)
-    }
-    if (late > this.lateNs) this.lateNs = late
+  private answersLate(ns: number): void {
+    if (ns > this.lateNs) this.lateNs = ns
   }
 
   /**
    * Every target has its IPI: waits for the answers, and lets the next processor send. A target answers when it has
-   * invalidated the last page; what a shootdown costs was measured with one. @param pages 0 for a full flush
+   * invalidated the last page; what a shootdown costs was measured with one.
+   * @param near how many targets sit in the socket of the current processor @param far how many elsewhere
+   * @param pages 0 for a full flush
    */
-  private awaitAnswers(waitSite: number, targets: number, pages: number): void {
+  private awaitAnswers(waitSite: number, near: number, far: number, pages: number): void {
+    const targets = near + far
     if (targets > 0) {
-      if (pages > 1) this.answerNs += (pages - 1) * this.cost.invlpg
+      const { cost } = this
+      const more = pages > 1 ? (pages - 1) * cost.invlpg : 0
+      const ns = near * cost.shootdownPerTarget + far * cost.shootdownPerRemoteTarget + more + this.lateNs
       this.counters.shootdowns++
       this.counters.ipis += targets
-      const ns = this.answerNs + this.lateNs
       if (this.history !== null)
         this.history.event(this.shootdownEvent, this.counters.shootdowns, ns, 0, targets)
-      this.charge(waitSite, this.cost.shootdownBase + ns)
-      this.answerNs = 0
+      this.charge(waitSite, cost.shootdownBase + ns)
       this.lateNs = 0
     }
     if (this.ipiLock !== null) this.ipiLock.release()

@@ -1,31 +1,32 @@
-/** The commands that an NVMe controller fetched and has not completed, by a number of its own. */
+/** Places in a command's record of what the driver wrote, and of the queue that it came by. */
+export const COMMAND_QUEUE = 0
+/** The driver's command identifier. */
+export const COMMAND_ID = 1
+export const COMMAND_OPCODE = 2
+export const COMMAND_NAMESPACE = 3
+export const COMMAND_PRP1 = 4
+export const COMMAND_PRP2 = 5
+export const COMMAND_SECTOR = 6
+export const COMMAND_SECTORS = 7
+const RECORD = 8
+
+/**
+ * The commands that an NVMe controller fetched and has not completed. A command goes by the place of its record in `fields`:
+ * what belongs to it lies in one line of the host's cache.
+ */
 export class NvmeCommands {
-  readonly queue: Int32Array
-  /** The driver's command identifier. */
-  readonly id: Int32Array
-  readonly opcode: Int32Array
-  readonly namespace: Float64Array
-  readonly prp1: Float64Array
-  readonly prp2: Float64Array
-  readonly sector: Float64Array
-  readonly sectors: Int32Array
+  readonly fields: Float64Array
   private readonly free: Int32Array
   private freeCount: number
 
   /** @param count most commands at one time */
   constructor(count: number) {
-    this.queue = new Int32Array(count)
-    this.id = new Int32Array(count)
-    this.opcode = new Int32Array(count)
-    this.namespace = new Float64Array(count)
-    this.prp1 = new Float64Array(count)
-    this.prp2 = new Float64Array(count)
-    this.sector = new Float64Array(count)
-    this.sectors = new Int32Array(count)
-    this.free = Int32Array.from({ length: count }, (_, i) => i)
+    this.fields = new Float64Array(count * RECORD)
+    this.free = Int32Array.from({ length: count }, (_, i) => i * RECORD)
     this.freeCount = count
   }
 
+  /** @returns place of a record that is free */
   take(): number {
     return this.free[--this.freeCount]!
   }

@@ -109,38 +109,37 @@ export class NvmeSim implements CommandStarter {
   }
 
   private submit(slot: number, ccb: Ccb, from: number, bytes: number): void {
-    const { memory, cpu } = this.sim.parts.machine
-    const isPass = ccb.operation === 'pass'
-    const admin = isPass || ccb.operation === 'capacity'
+    const { cpu } = this.sim.parts.machine
+    const { operation } = ccb
+    const isPass = operation === 'pass'
+    const admin = isPass || operation === 'capacity'
     const queue = admin ? ADMIN : 1 + (cpu.id % (this.rings.length - 1))
-    const rings = this.rings[queue]!
-    const entry = rings.nextSubmission()
+    const entry = this.rings[queue]!.submissions
     const { prp1, prp2 } = this.prps
-    const opcode = ccb.operation === 'pass' ? ccb.cdb[0]! : OPCODES[ccb.operation]
+    const opcode = isPass ? ccb.cdb[0]! : OPCODES[operation]
     const word10 = isPass ? passWord10(ccb) : NVME_IDENTIFY_NAMESPACE
     const sector = admin ? word10 : ccb.sector + from / SECTOR_SIZE
-    // An entry lies in one page.
-    const words = memory.wordsAt(entry)
-    const at = memory.wordIndex
-    words[at] = opcode | (slot << NVME_ID_SHIFT)
-    words[at + NVME_NAMESPACE / 4] = namespaceOf(opcode, admin, word10)
-    words[at + NVME_PRP1 / 4] = prp1
-    words[at + NVME_PRP1 / 4 + 1] = Math.floor(prp1 / 0x100000000)
-    words[at + NVME_PRP2 / 4] = prp2
-    words[at + NVME_PRP2 / 4 + 1] = Math.floor(prp2 / 0x100000000)
-    words[at + NVME_WORD10 / 4] = sector
-    words[at + NVME_WORD11 / 4] = Math.floor(sector / 0x100000000)
-    words[at + NVME_WORD12 / 4] = admin ? 0 : bytes / SECTOR_SIZE - 1
+    entry.write(0, opcode | (slot << NVME_ID_SHIFT))
+    entry.write(NVME_NAMESPACE / 4, namespaceOf(opcode, admin, word10))
+    entry.write(NVME_PRP1 / 4, prp1)
+    entry.write(NVME_PRP1 / 4 + 1, Math.floor(prp1 / 0x100000000))
+    entry.write(NVME_PRP2 / 4, prp2)
+    entry.write(NVME_PRP2 / 4 + 1, Math.floor(prp2 / 0x100000000))
+    entry.write(NVME_WORD10 / 4, sector)
+    entry.write(NVME_WORD11 / 4, Math.floor(sector / 0x100000000))
+    entry.write(NVME_WORD12 / 4, admin ? 0 : bytes / SECTOR_SIZE - 1)
+    entry.next()
     this.active[slot] = 1
-    this.registers.ringSubmission(queue, rings.tail, cpu.clock)
+    this.registers.ringSubmission(queue, entry.place, cpu.clock)
   }
 
   private takeCompletions(queue: number): void {
     const rings = this.rings[queue]!
-    const { head } = rings
+    const { completions } = rings
+    const head = completions.place
     for (let word = rings.takeCompletion(); word >= 0; word = rings.takeCompletion()) this.complete(word)
-    if (rings.head !== head)
-      this.registers.ringCompletion(queue, rings.head, this.sim.parts.machine.cpu.clock)
+    if (completions.place !== head)
+      this.registers.ringCompletion(queue, completions.place, this.sim.parts.machine.cpu.clock)
   }
 
   /** A completion that names no command at the controller is passed over. */

@@ -41,6 +41,15 @@ export class PageMap {
     return sum
   }
 
+  /** Puts a word in the place of another, which is not 0. @returns false when the page has a third one, and keeps it */
+  replace(pfn: number, old: number, word: number): boolean {
+    const at = this.find(pfn) + 1
+    const { entries } = this
+    if (entries[at] !== old) return false
+    entries[at] = word
+    return true
+  }
+
   /** Shows every page whose word is not 0, lowest page first. */
   forEach(visit: (pfn: number, word: number) => void): void {
     const { entries } = this

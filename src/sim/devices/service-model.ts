@@ -36,16 +36,23 @@ export class FlashModel implements ServiceModel {
   }
 
   complete(write: boolean, _sector: number, sectors: number, at: number): number {
+    const { freeAt } = this
     let server = 0
-    for (let i = 1; i < this.freeAt.length; i++) if (this.freeAt[i]! < this.freeAt[server]!) server = i
+    let free = freeAt[0]!
+    for (let i = 1; i < freeAt.length; i++) {
+      if (freeAt[i]! >= free) continue
+      server = i
+      free = freeAt[i]!
+    }
     const service = write ? this.figures.writeNs : this.figures.readNs
-    const start = Math.max(at, this.freeAt[server]!, this.nextStart)
+    const start = Math.max(at, free, this.nextStart)
+    const served = start + service
     this.nextStart = start + service * this.spacing
-    this.freeAt[server] = start + service
-    this.linkFreeAt =
-      Math.max(start + service, this.linkFreeAt) +
-      (sectors * SECTOR_SIZE * 1e9) / this.figures.linkBytesPerSecond
-    return this.linkFreeAt
+    freeAt[server] = served
+    const end =
+      Math.max(served, this.linkFreeAt) + (sectors * SECTOR_SIZE * 1e9) / this.figures.linkBytesPerSecond
+    this.linkFreeAt = end
+    return end
   }
 }
 

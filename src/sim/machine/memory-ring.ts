@@ -22,7 +22,7 @@ export class MemoryRing {
   private readonly memory: RingMemory
   private readonly start: number
   private readonly entries: number
-  private readonly entryBytes: number
+  private readonly entryWords: number
   private words: Int32Array | null = null
   /** Index of the entry's first word. */
   private at = 0
@@ -34,7 +34,7 @@ export class MemoryRing {
     this.memory = memory
     this.start = start
     this.entries = entries
-    this.entryBytes = entryBytes
+    this.entryWords = entryBytes / 4
     this.open()
   }
 
@@ -56,7 +56,7 @@ export class MemoryRing {
   /** Goes to the next entry: after the last, to the first. */
   next(): void {
     this.place++
-    this.at += this.entryBytes >>> 2
+    this.at += this.entryWords
     if (--this.left === 0) this.open()
   }
 
@@ -65,11 +65,11 @@ export class MemoryRing {
     const address = this.addressOf(0)
     this.words = this.memory.wordsAt(address)
     this.at = this.memory.wordIndex
-    const inPage = Math.floor((PAGE_SIZE - (address & PAGE_MASK)) / this.entryBytes)
+    const inPage = Math.floor((PAGE_SIZE - (address & PAGE_MASK)) / (4 * this.entryWords))
     this.left = Math.min(inPage, this.entries - this.place)
   }
 
   private addressOf(word: number): number {
-    return this.start + this.place * this.entryBytes + 4 * word
+    return this.start + 4 * (this.place * this.entryWords + word)
   }
 }

@@ -1,9 +1,10 @@
 /** Places in a command's record of what the driver wrote, and of the queue that it came by. */
 export const COMMAND_QUEUE = 0
-/** The driver's command identifier. */
-export const COMMAND_ID = 1
-export const COMMAND_OPCODE = 2
-export const COMMAND_NAMESPACE = 3
+/** Opcode and identifier. */
+export const COMMAND_WORD0 = 1
+export const COMMAND_NAMESPACE = 2
+/** 1: it moves blocks of the namespace. */
+export const COMMAND_MOVES = 3
 export const COMMAND_PRP1 = 4
 export const COMMAND_PRP2 = 5
 export const COMMAND_SECTOR = 6

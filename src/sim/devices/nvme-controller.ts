@@ -39,14 +39,14 @@ import { DRIVE_BUS_ERROR, DRIVE_MEDIA_ERROR, DRIVE_OK, DRIVE_OUT_OF_RANGE, DRIVE
 import type { Drive, DriveStatus } from './drive.ts'
 import type { InterruptLine } from './interrupt-line.ts'
 import {
-  COMMAND_ID,
+  COMMAND_MOVES,
   COMMAND_NAMESPACE,
-  COMMAND_OPCODE,
   COMMAND_PRP1,
   COMMAND_PRP2,
   COMMAND_QUEUE,
   COMMAND_SECTOR,
   COMMAND_SECTORS,
+  COMMAND_WORD0,
   NvmeCommands,
 } from './nvme-commands.ts'
 import { identifyController, identifyNamespace } from './nvme-identify.ts'
@@ -142,10 +142,14 @@ export class NvmeController implements NvmeRegisters {
   private readEntry(command: number, queue: number, entry: MemoryRing): void {
     const { fields } = this.commands
     const word = entry.read(0)
+    const opcode = word & 0xff
+    const namespace = entry.read(NVME_NAMESPACE / 4)
+    const moves =
+      (opcode === NVME_READ || opcode === NVME_WRITE) && queue !== ADMIN && namespace === NAMESPACE
     fields[command + COMMAND_QUEUE] = queue
-    fields[command + COMMAND_OPCODE] = word & 0xff
-    fields[command + COMMAND_ID] = word >>> NVME_ID_SHIFT
-    fields[command + COMMAND_NAMESPACE] = entry.read(NVME_NAMESPACE / 4)
+    fields[command + COMMAND_WORD0] = word
+    fields[command + COMMAND_NAMESPACE] = namespace
+    fields[command + COMMAND_MOVES] = moves ? 1 : 0
     fields[command + COMMAND_PRP1] = entry.readAddress(NVME_PRP1 / 4)
     fields[command + COMMAND_PRP2] = entry.readAddress(NVME_PRP2 / 4)
     fields[command + COMMAND_SECTOR] = entry.readAddress(NVME_WORD10 / 4)
@@ -154,27 +158,21 @@ export class NvmeController implements NvmeRegisters {
 
   /** @returns when the command ends, ns */
   private accept(command: number, at: number): number {
-    if (!this.movesBlocks(command)) return this.drive.acceptQuick(at)
     const { fields } = this.commands
-    const isWrite = fields[command + COMMAND_OPCODE] === NVME_WRITE
+    if (fields[command + COMMAND_MOVES] === 0) return this.drive.acceptQuick(at)
+    const isWrite = this.opcodeOf(command) === NVME_WRITE
     const sector = fields[command + COMMAND_SECTOR]!
     return this.drive.accept(isWrite, sector, fields[command + COMMAND_SECTORS]!, at)
   }
 
-  private movesBlocks(command: number): boolean {
-    const { fields } = this.commands
-    const opcode = fields[command + COMMAND_OPCODE]
-    const isKnown = opcode === NVME_READ || opcode === NVME_WRITE
-    return (
-      isKnown &&
-      fields[command + COMMAND_QUEUE] !== ADMIN &&
-      fields[command + COMMAND_NAMESPACE] === NAMESPACE
-    )
+  private opcodeOf(command: number): number {
+    return this.commands.fields[command + COMMAND_WORD0]! & 0xff
   }
 
   private finish(command: number): void {
-    const pair = this.queues[this.commands.fields[command + COMMAND_QUEUE]!]!
-    const status = this.movesBlocks(command) ? this.moveBlocks(command) : this.answer(command)
+    const { fields } = this.commands
+    const pair = this.queues[fields[command + COMMAND_QUEUE]!]!
+    const status = fields[command + COMMAND_MOVES] === 0 ? this.answer(command) : this.moveBlocks(command)
     this.complete(command, pair, status)
     pair.advance()
     this.commands.release(command)
@@ -184,7 +182,7 @@ export class NvmeController implements NvmeRegisters {
 
   private moveBlocks(command: number): number {
     const { fields } = this.commands
-    const write = fields[command + COMMAND_OPCODE] === NVME_WRITE
+    const write = this.opcodeOf(command) === NVME_WRITE
     const count = fields[command + COMMAND_SECTORS]!
     this.segments.start(!write)
     const broken = this.readPrps(command, count * SECTOR_SIZE)
@@ -216,14 +214,14 @@ export class NvmeController implements NvmeRegisters {
   private contentOf(command: number): Uint8Array {
     const { fields } = this.commands
     const word10 = fields[command + COMMAND_SECTOR]! % 0x100000000
-    if (fields[command + COMMAND_OPCODE] === NVME_GET_LOG_PAGE)
+    if (this.opcodeOf(command) === NVME_GET_LOG_PAGE)
       return this.errorLog.subarray(0, (((word10 >>> NVME_LOG_SIZE_SHIFT) & 0xfff) + 1) * 4)
     return word10 === NVME_IDENTIFY_CONTROLLER ? this.controller : this.namespace
   }
 
   private refusalOf(command: number): number {
     const { fields } = this.commands
-    const opcode = fields[command + COMMAND_OPCODE]
+    const opcode = this.opcodeOf(command)
     const sector = fields[command + COMMAND_SECTOR]!
     if (fields[command + COMMAND_QUEUE] !== ADMIN)
       return opcode === NVME_READ || opcode === NVME_WRITE ? NVME_INVALID_NAMESPACE : NVME_INVALID_OPCODE
@@ -238,7 +236,7 @@ export class NvmeController implements NvmeRegisters {
   private complete(command: number, { submissions, completions, phase }: NvmeQueue, status: number): void {
     const { fields } = this.commands
     const queue = fields[command + COMMAND_QUEUE]!
-    const id = fields[command + COMMAND_ID]!
+    const id = fields[command + COMMAND_WORD0]! >>> NVME_ID_SHIFT
     completions.write(NVME_COMPLETION_QUEUE / 4, submissions.place | (queue << 16))
     completions.write(
       NVME_COMPLETION_STATUS / 4,

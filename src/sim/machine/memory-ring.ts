@@ -38,14 +38,14 @@ export class MemoryRing {
     this.open()
   }
 
-  /** Word `word` of the entry. */
+  /** Word `word` of the entry, with a sign. */
   read(word: number): number {
-    return this.words === null ? this.memory.read32(this.addressOf(word)) : this.words[this.at + word]! >>> 0
+    return this.words === null ? this.memory.read32(this.addressOf(word)) | 0 : this.words[this.at + word]!
   }
 
   /** A number of 64 bits from word `word` of the entry on, low word first. */
   readAddress(word: number): number {
-    return this.read(word + 1) * 0x100000000 + this.read(word)
+    return (this.read(word + 1) >>> 0) * 0x100000000 + (this.read(word) >>> 0)
   }
 
   write(word: number, value: number): void {

@@ -35,7 +35,7 @@ describe('MemoryRing', () => {
       expect(memory.read32(START + place * ENTRY_BYTES + 60)).toBe(0x80000000 + step)
       memory.write32(START + place * ENTRY_BYTES + 4, 0xffffff00 + place)
       memory.write32(START + place * ENTRY_BYTES + 8, 3)
-      expect([ring.read(1), ring.readAddress(1)]).toEqual([
+      expect([ring.read(1) >>> 0, ring.readAddress(1)]).toEqual([
         0xffffff00 + place,
         3 * 2 ** 32 + 0xffffff00 + place,
       ])
@@ -71,7 +71,7 @@ describe('MemoryRing', () => {
     expect([ring.read(0), bus.faults]).toEqual([5, 0])
     ring.next()
     ring.write(0, 5)
-    expect([ring.read(0), bus.faults, memory.read32(0x80000000)]).toEqual([0xffffffff, 2, 0])
+    expect([ring.read(0) >>> 0, bus.faults, memory.read32(0x80000000)]).toEqual([0xffffffff, 2, 0])
     ring.next()
     expect([ring.place, ring.read(0)]).toEqual([0, 5])
   })

@@ -11,6 +11,9 @@ import type { BusDma } from '../../busdma/busdma.ts'
 import { allocateControl } from './control-memory.ts'
 import type { ControlMemory } from './control-memory.ts'
 
+/** What is no word 3 of a completion: its status would be a reserved one. */
+export const NO_COMPLETION = -1
+
 /** The driver's side of a queue pair: both rings, and how far each is used. */
 export class NvmeRings {
   /** Where the controller finds the rings. */
@@ -19,6 +22,8 @@ export class NvmeRings {
   readonly submissions: MemoryRing
   /** At the next completion. */
   readonly completions: MemoryRing
+  /** Commands announced whose completions have not been taken. */
+  outstanding = 0
   private phase = 1
 
   /** @param limit highest address of the rings */
@@ -30,11 +35,19 @@ export class NvmeRings {
     this.place = { submission: submissions.bus, completion: completions.bus, entries }
   }
 
-  /** Takes the next completion. @returns its word 3, or -1 when the controller has not written it yet */
+  /** The entry at `submissions` is filled: the next is looked at. @returns the place of that, for the doorbell */
+  submit(): number {
+    this.submissions.next()
+    this.outstanding++
+    return this.submissions.place
+  }
+
+  /** Takes the next completion. @returns its word 3, or NO_COMPLETION when the controller has not written it yet */
   takeCompletion(): number {
     const { completions } = this
     const word = completions.read(NVME_COMPLETION_STATUS / 4)
-    if (((word >>> NVME_PHASE_SHIFT) & 1) !== this.phase) return -1
+    if (((word >>> NVME_PHASE_SHIFT) & 1) !== this.phase) return NO_COMPLETION
+    this.outstanding--
     completions.next()
     if (completions.place === 0) this.phase ^= 1
     return word

@@ -29,7 +29,7 @@ import type { Ccb } from '../ccb.ts'
 import { DmaSim, statusOf } from './dma-sim.ts'
 import type { CommandStarter, DmaSimParts, DriverLimits } from './dma-sim.ts'
 import { NvmePrpLists } from './nvme-prp-lists.ts'
-import { NvmeRings } from './nvme-rings.ts'
+import { NO_COMPLETION, NvmeRings } from './nvme-rings.ts'
 
 const NAMESPACE = 1
 const ADMIN = 0
@@ -114,7 +114,8 @@ export class NvmeSim implements CommandStarter {
     const isPass = operation === 'pass'
     const admin = isPass || operation === 'capacity'
     const queue = admin ? ADMIN : 1 + (cpu.id % (this.rings.length - 1))
-    const entry = this.rings[queue]!.submissions
+    const rings = this.rings[queue]!
+    const entry = rings.submissions
     const { prp1, prp2 } = this.prps
     const opcode = isPass ? ccb.cdb[0]! : OPCODES[operation]
     const word10 = isPass ? passWord10(ccb) : NVME_IDENTIFY_NAMESPACE
@@ -128,16 +129,17 @@ export class NvmeSim implements CommandStarter {
     entry.write(NVME_WORD10 / 4, sector)
     entry.write(NVME_WORD11 / 4, Math.floor(sector / 0x100000000))
     entry.write(NVME_WORD12 / 4, admin ? 0 : bytes / SECTOR_SIZE - 1)
-    entry.next()
     this.active[slot] = 1
-    this.registers.ringSubmission(queue, entry.place, cpu.clock)
+    this.registers.ringSubmission(queue, rings.submit(), cpu.clock)
   }
 
   private takeCompletions(queue: number): void {
     const rings = this.rings[queue]!
+    if (rings.outstanding === 0) return
     const { completions } = rings
     const head = completions.place
-    for (let word = rings.takeCompletion(); word >= 0; word = rings.takeCompletion()) this.complete(word)
+    for (let word = rings.takeCompletion(); word !== NO_COMPLETION; word = rings.takeCompletion())
+      this.complete(word)
     if (completions.place !== head)
       this.registers.ringCompletion(queue, completions.place, this.sim.parts.machine.cpu.clock)
   }

@@ -26,8 +26,8 @@ export class MemoryRing {
   private words: Int32Array | null = null
   /** Index of the entry's first word. */
   private at = 0
-  /** Entries up to the end of the page or of the ring, the one that is looked at included. */
-  private left = 0
+  /** Number of the first entry that is not in the page, or of none. */
+  private end = 0
 
   /** @param start address of the first entry, 4-byte aligned @param entryBytes of each: a multiple of 4 */
   constructor(memory: RingMemory, start: number, entries: number, entryBytes: number) {
@@ -56,8 +56,8 @@ export class MemoryRing {
   /** Goes to the next entry: after the last, to the first. */
   next(): void {
     this.place++
-    this.at += this.entryWords
-    if (--this.left === 0) this.open()
+    if (this.place === this.end) this.open()
+    else this.at += this.entryWords
   }
 
   private open(): void {
@@ -66,7 +66,7 @@ export class MemoryRing {
     this.words = this.memory.wordsAt(address)
     this.at = this.memory.wordIndex
     const inPage = Math.floor((PAGE_SIZE - (address & PAGE_MASK)) / (4 * this.entryWords))
-    this.left = Math.min(inPage, this.entries - this.place)
+    this.end = Math.min(this.place + inPage, this.entries)
   }
 
   private addressOf(word: number): number {

@@ -89,6 +89,9 @@ export class DmaSim implements CamSim {
   readonly parts: DmaSimParts
   readonly protocol: DiskProtocol
   readonly ordersTags: boolean
+  private readonly machine: Machine
+  private readonly busdma: BusDma
+  private readonly xpt: Xpt
   private readonly starter: CommandStarter
   private readonly tag: BusDmaTag
   private readonly slots: CommandSlot[] = []
@@ -101,6 +104,9 @@ export class DmaSim implements CamSim {
 
   constructor(parts: DmaSimParts, starter: CommandStarter, limits: DriverLimits) {
     this.parts = parts
+    this.machine = parts.machine
+    this.busdma = parts.busdma
+    this.xpt = parts.xpt
     this.protocol = starter.protocol
     this.ordersTags = starter.ordersTags === true
     this.starter = starter
@@ -148,7 +154,7 @@ export class DmaSim implements CamSim {
     const ccb = command?.ccb ?? null
     // A device that went astray may report what was never started, or was given up.
     if (command === undefined || ccb === null) return
-    const { history } = this.parts.machine
+    const { history } = this.machine
     const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
     this.finish(slot, command, ccb, status, resid)
     if (history !== null) history.workFor(outer)
@@ -156,17 +162,18 @@ export class DmaSim implements CamSim {
 
   private finish(slot: number, command: CommandSlot, ccb: Ccb, status: Errno, resid: number): void {
     const { map } = command
-    const { busdma, counters, machine } = this.parts
+    const { busdma } = this
+    const { history } = this.machine
     this.startedAt[slot] = Infinity
-    if (machine.history !== null) noteDeviceEnd(machine.history, slot, map)
+    if (history !== null) noteDeviceEnd(history, slot, map)
     busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD)
     const moved = map.loadedBytes
     busdma.bus_dmamap_unload(this.tag, map)
-    if (status !== OK) counters.deviceErrors++
+    if (status !== OK) this.parts.counters.deviceErrors++
     ccb.resid += resid
     command.done += moved
     if (status === OK && resid === 0 && command.done < ccb.dxferLen) {
-      counters.requestSplits++
+      this.parts.counters.requestSplits++
       this.load(slot, command, ccb)
     } else this.end(slot, command, ccb, status)
   }
@@ -190,11 +197,11 @@ export class DmaSim implements CamSim {
       BUS_DMA_WAITOK,
     )
     if (error === EINPROGRESS) {
-      const { history } = this.parts.machine
+      const { history } = this.machine
       if (history !== null)
         history.event(Happening['map waits'], slot, ccb.dxferLen, map.pagesneeded, map.pagesreserved)
       command.isDeferred = true
-      this.parts.xpt.xpt_freeze_simq()
+      this.xpt.xpt_freeze_simq()
     } else if (error !== OK && command.answers === answers) {
       this.end(slot, command, ccb, error)
     }
@@ -203,20 +210,20 @@ export class DmaSim implements CamSim {
   private readonly loaded = (slot: number, map: BusDmamap, segments: number, error: Errno): void => {
     const command = this.slots[slot]!
     const ccb = command.ccb!
-    const { history } = this.parts.machine
+    const { history } = this.machine
     const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
     command.answers = (command.answers + 1) | 0
     if (error === OK) {
       if (history !== null) noteLoaded(history, slot, map, segments)
-      this.parts.busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD)
+      this.busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD)
       this.starter.start(slot, ccb, map, segments, command.done, map.loadedBytes)
-      this.startedAt[slot] = this.parts.machine.cpu.clock
+      this.startedAt[slot] = this.machine.cpu.clock
       if (history !== null) history.event(Happening['device starts'], slot, map.loadedBytes, 0, 0)
       this.watchdog.started()
     }
     if (command.isDeferred) {
       command.isDeferred = false
-      this.parts.xpt.xpt_release_simq()
+      this.xpt.xpt_release_simq()
     }
     if (error !== OK) this.end(slot, command, ccb, error)
     if (history !== null) history.workFor(outer)
@@ -226,7 +233,7 @@ export class DmaSim implements CamSim {
     command.ccb = null
     this.freeSlots[this.free++] = slot
     ccb.status = status
-    this.parts.xpt.xpt_done(ccb)
+    this.xpt.xpt_done(ccb)
   }
 }
 

@@ -40,7 +40,11 @@ export class NvmePrpLists {
     if (last >= this.capacity) return false
     this.prp1 = first
     this.prp2 = 0
-    if (last === 0 && segments === 1) return true
+    return (last === 0 && segments === 1) || this.writeList(slot, map, segments, last)
+  }
+
+  /** @param last number of the last page, from 0 on */
+  private writeList(slot: number, map: BusDmamap, segments: number, last: number): boolean {
     let at = slot * this.stride
     let page = 0
     for (let i = 0; i < segments; i++) {

@@ -34,10 +34,14 @@ export class PageMap {
 
   /** Adds to a page's word. @returns the sum */
   add(pfn: number, amount: number): number {
-    const at = this.place(pfn) + 1
     const { entries } = this
-    const sum = (entries[at]! + amount) | 0
-    entries[at] = sum
+    const at = this.find(pfn)
+    if (entries[at] === 0) {
+      this.set(pfn, amount)
+      return amount | 0
+    }
+    const sum = (entries[at + 1]! + amount) | 0
+    entries[at + 1] = sum
     return sum
   }
 

@@ -22,7 +22,7 @@ export class NvmeRings {
   readonly submissions: MemoryRing
   /** At the next completion. */
   readonly completions: MemoryRing
-  /** Commands announced whose completions have not been taken. */
+  /** Commands of these rings at the controller. */
   outstanding = 0
   private phase = 1
 
@@ -35,19 +35,11 @@ export class NvmeRings {
     this.place = { submission: submissions.bus, completion: completions.bus, entries }
   }
 
-  /** The entry at `submissions` is filled: the next is looked at. @returns the place of that, for the doorbell */
-  submit(): number {
-    this.submissions.next()
-    this.outstanding++
-    return this.submissions.place
-  }
-
   /** Takes the next completion. @returns its word 3, or NO_COMPLETION when the controller has not written it yet */
   takeCompletion(): number {
     const { completions } = this
     const word = completions.read(NVME_COMPLETION_STATUS / 4)
     if (((word >>> NVME_PHASE_SHIFT) & 1) !== this.phase) return NO_COMPLETION
-    this.outstanding--
     completions.next()
     if (completions.place === 0) this.phase ^= 1
     return word

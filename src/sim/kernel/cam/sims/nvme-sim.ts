@@ -35,6 +35,7 @@ import { NO_COMPLETION, NvmeRings } from './nvme-rings.ts'
 const NAMESPACE = 1
 const ADMIN = 0
 const ALL_QUEUES = -1
+const NONE = -1
 
 /**
  * The NVMe driver, after FreeBSD's (nvme_qpair.c): an admin queue and some pairs of I/O queues; a processor submits on its
@@ -47,8 +48,8 @@ export class NvmeSim implements CommandStarter {
   private readonly registers: NvmeRegisters
   private readonly rings: readonly NvmeRings[]
   private readonly prps: NvmePrpLists
-  /** Slots with a command at the controller. */
-  private readonly active: Uint8Array
+  /** The queue of the command that a slot has at the controller; NONE without one. */
+  private readonly queueOf: Int32Array
   private readonly refuseEvent: number
 
   private constructor(parts: DmaSimParts, limits: DriverLimits, registers: NvmeRegisters, queues: number) {
@@ -63,7 +64,7 @@ export class NvmeSim implements CommandStarter {
     const entries = 2 * slots
     this.rings = Array.from({ length: 1 + queues }, () => new NvmeRings(memory, busdma, entries, reach))
     this.prps = new NvmePrpLists(memory, busdma, limits.tags.at(-1)!, slots, reach)
-    this.active = new Uint8Array(slots)
+    this.queueOf = new Int32Array(slots).fill(NONE)
     this.refuseEvent = machine.simulator.on((slot) => {
       machine.switchTo(0, machine.simulator.now)
       machine.accounting.enter(Site.nvme_start)
@@ -147,8 +148,10 @@ export class NvmeSim implements CommandStarter {
     entry.write(NVME_WORD10 / 4, sector)
     entry.write(NVME_WORD11 / 4, Math.floor(sector / 0x100000000))
     entry.write(NVME_WORD12 / 4, word12)
-    this.active[slot] = 1
-    this.registers.ringSubmission(queue, rings.submit(), this.machine.cpu.clock)
+    entry.next()
+    this.queueOf[slot] = queue
+    rings.outstanding++
+    this.registers.ringSubmission(queue, entry.place, this.machine.cpu.clock)
   }
 
   private takeCompletions(queue: number, rings: NvmeRings): void {
@@ -166,8 +169,10 @@ export class NvmeSim implements CommandStarter {
   /** A completion that names no command at the controller is passed over. */
   private complete(word: number): void {
     const slot = word & 0xffff
-    if (this.active[slot] !== 1) return
-    this.active[slot] = 0
+    const queue = this.queueOf[slot] ?? NONE
+    if (queue === NONE) return
+    this.queueOf[slot] = NONE
+    this.rings[queue]!.outstanding--
     this.sim.complete(slot, statusOf(((word >>> NVME_STATUS_SHIFT) & NVME_STATUS_MASK) !== NVME_SUCCESS))
   }
 }

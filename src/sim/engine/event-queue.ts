@@ -14,6 +14,9 @@ const KIND = 1
 const ARG = 2
 const NO_EVENT = 0
 
+/** Rows, from the beginning: V8 takes a table that never changes for a constant. Memory is used as events are. */
+const MOST_NEAR = 0x10000
+
 /**
  * Pending events, earliest first; events at the same time leave in the order they came. Time must not run backwards: an event
  * does not come before the last one that was taken.
@@ -26,8 +29,8 @@ const NO_EVENT = 0
 export class EventQueue {
   /** First event of each bucket. */
   private readonly heads = new Int32Array(BUCKETS)
-  private times = new Float64Array(256)
-  private rows = new Int32Array(256 << ROW_SHIFT)
+  private readonly times = new Float64Array(MOST_NEAR)
+  private readonly rows = new Int32Array(MOST_NEAR << ROW_SHIFT)
   /** First row that is free; the others follow by NEXT. */
   private free = NO_EVENT
   private rowsUsed = 1
@@ -126,16 +129,8 @@ export class EventQueue {
   }
 
   private newRow(): number {
-    if (this.rowsUsed === this.times.length) this.grow()
+    if (this.rowsUsed === MOST_NEAR)
+      throw new RangeError(`more than ${MOST_NEAR - 1} events within ${SPAN_NS} ns`)
     return this.rowsUsed++
-  }
-
-  private grow(): void {
-    const times = new Float64Array(this.times.length * 2)
-    const rows = new Int32Array(this.rows.length * 2)
-    times.set(this.times)
-    rows.set(this.rows)
-    this.times = times
-    this.rows = rows
   }
 }

@@ -16,23 +16,17 @@ import {
   NVME_LOG_ERROR,
   NVME_LOG_ERROR_BYTES,
   NVME_LOG_SIZE_SHIFT,
-  NVME_NAMESPACE,
   NVME_PHASE_SHIFT,
-  NVME_PRP1,
-  NVME_PRP2,
   NVME_READ,
   NVME_STATUS_SHIFT,
   NVME_SUBMISSION_BYTES,
   NVME_SUCCESS,
   NVME_UNRECOVERED_READ,
-  NVME_WORD10,
-  NVME_WORD12,
   NVME_WRITE,
   NVME_WRITE_FAULT,
 } from '../machine/datasheets/nvme.ts'
 import type { NvmeQueuePlace, NvmeRegisters } from '../machine/datasheets/nvme.ts'
 import type { DmaBus } from '../machine/dma-bus.ts'
-import type { MemoryRing } from '../machine/memory-ring.ts'
 import { SECTOR_SIZE } from '../machine/page.ts'
 import type { DeviceParts } from './device-parts.ts'
 import { DRIVE_BUS_ERROR, DRIVE_MEDIA_ERROR, DRIVE_OK, DRIVE_OUT_OF_RANGE, DRIVE_SHORT } from './drive.ts'
@@ -47,16 +41,14 @@ import {
   COMMAND_SECTOR,
   COMMAND_SECTORS,
   COMMAND_WORD0,
+  NVME_ADMIN_QUEUE,
+  NVME_THE_NAMESPACE,
   NvmeCommands,
 } from './nvme-commands.ts'
 import { identifyController, identifyNamespace } from './nvme-identify.ts'
 import { NvmePrps } from './nvme-prps.ts'
 import { NvmeQueue } from './nvme-queue.ts'
 import type { SegmentList } from './segment-list.ts'
-
-/** Number of the one namespace, and of the queue for commands that are not about its data. */
-const NAMESPACE = 1
-const ADMIN = 0
 
 const NOTHING = new Uint8Array(0)
 
@@ -132,41 +124,20 @@ export class NvmeController implements NvmeRegisters {
   private fetch(pair: NvmeQueue, queue: number, at: number): void {
     while (pair.canFetch) {
       const command = this.commands.take()
-      this.readEntry(command, queue, pair.submissions)
+      this.commands.read(command, queue, pair.submissions)
       pair.submissions.next()
       pair.owed++
       this.simulator.schedule(this.accept(command, at), this.finishEvent, command)
     }
   }
 
-  private readEntry(command: number, queue: number, entry: MemoryRing): void {
-    const { fields } = this.commands
-    const word = entry.read(0)
-    const opcode = word & 0xff
-    const namespace = entry.read(NVME_NAMESPACE / 4)
-    const moves =
-      (opcode === NVME_READ || opcode === NVME_WRITE) && queue !== ADMIN && namespace === NAMESPACE
-    fields[command + COMMAND_QUEUE] = queue
-    fields[command + COMMAND_WORD0] = word
-    fields[command + COMMAND_NAMESPACE] = namespace
-    fields[command + COMMAND_MOVES] = moves ? 1 : 0
-    fields[command + COMMAND_PRP1] = entry.readAddress(NVME_PRP1 / 4)
-    fields[command + COMMAND_PRP2] = entry.readAddress(NVME_PRP2 / 4)
-    fields[command + COMMAND_SECTOR] = entry.readAddress(NVME_WORD10 / 4)
-    fields[command + COMMAND_SECTORS] = (entry.read(NVME_WORD12 / 4) & 0xffff) + 1
-  }
-
   /** @returns when the command ends, ns */
   private accept(command: number, at: number): number {
     const { fields } = this.commands
     if (fields[command + COMMAND_MOVES] === 0) return this.drive.acceptQuick(at)
-    const isWrite = this.opcodeOf(command) === NVME_WRITE
+    const isWrite = this.commands.opcodeOf(command) === NVME_WRITE
     const sector = fields[command + COMMAND_SECTOR]!
     return this.drive.accept(isWrite, sector, fields[command + COMMAND_SECTORS]!, at)
-  }
-
-  private opcodeOf(command: number): number {
-    return this.commands.fields[command + COMMAND_WORD0]! & 0xff
   }
 
   private finish(command: number): void {
@@ -182,7 +153,7 @@ export class NvmeController implements NvmeRegisters {
 
   private moveBlocks(command: number): number {
     const { fields } = this.commands
-    const write = this.opcodeOf(command) === NVME_WRITE
+    const write = this.commands.opcodeOf(command) === NVME_WRITE
     const count = fields[command + COMMAND_SECTORS]!
     this.segments.start(!write)
     const broken = this.readPrps(command, count * SECTOR_SIZE)
@@ -214,23 +185,23 @@ export class NvmeController implements NvmeRegisters {
   private contentOf(command: number): Uint8Array {
     const { fields } = this.commands
     const word10 = fields[command + COMMAND_SECTOR]! % 0x100000000
-    if (this.opcodeOf(command) === NVME_GET_LOG_PAGE)
+    if (this.commands.opcodeOf(command) === NVME_GET_LOG_PAGE)
       return this.errorLog.subarray(0, (((word10 >>> NVME_LOG_SIZE_SHIFT) & 0xfff) + 1) * 4)
     return word10 === NVME_IDENTIFY_CONTROLLER ? this.controller : this.namespace
   }
 
   private refusalOf(command: number): number {
     const { fields } = this.commands
-    const opcode = this.opcodeOf(command)
+    const opcode = this.commands.opcodeOf(command)
     const sector = fields[command + COMMAND_SECTOR]!
-    if (fields[command + COMMAND_QUEUE] !== ADMIN)
+    if (fields[command + COMMAND_QUEUE] !== NVME_ADMIN_QUEUE)
       return opcode === NVME_READ || opcode === NVME_WRITE ? NVME_INVALID_NAMESPACE : NVME_INVALID_OPCODE
     if (opcode === NVME_GET_LOG_PAGE)
       return (sector & 0xff) === NVME_LOG_ERROR ? NVME_SUCCESS : NVME_INVALID_FIELD
     if (opcode !== NVME_IDENTIFY) return NVME_INVALID_OPCODE
     if (sector === NVME_IDENTIFY_CONTROLLER) return NVME_SUCCESS
     if (sector !== NVME_IDENTIFY_NAMESPACE) return NVME_INVALID_FIELD
-    return fields[command + COMMAND_NAMESPACE] === NAMESPACE ? NVME_SUCCESS : NVME_INVALID_NAMESPACE
+    return fields[command + COMMAND_NAMESPACE] === NVME_THE_NAMESPACE ? NVME_SUCCESS : NVME_INVALID_NAMESPACE
   }
 
   private complete(command: number, { submissions, completions, phase }: NvmeQueue, status: number): void {

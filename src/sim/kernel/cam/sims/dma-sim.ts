@@ -22,6 +22,7 @@ import type { DiskProtocol } from '../capacity.ts'
 import type { Ccb } from '../ccb.ts'
 import { bus_dmamap_load_ccb } from '../load-ccb.ts'
 import type { CamSim, Xpt } from '../xpt.ts'
+import { CommandSlot } from './command-slot.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** What a driver is made from. */
@@ -62,23 +63,6 @@ export interface CommandStarter {
    * complete it. Drivers without it wait until the watchdog's patience ends.
    */
   hasCommand?(slot: number): boolean
-}
-
-/** A command slot: its map, and what is known of the request in it. */
-class CommandSlot {
-  readonly map: BusDmamap
-  /** Null: the slot is free. */
-  ccb: Ccb | null = null
-  /** Bytes of the request that earlier parts moved. */
-  done = 0
-  /** Its load waits for bounce pages. */
-  isDeferred = false
-  /** Callbacks that its loads have made, to tell an error that was called back from one that was only returned. */
-  answers = 0
-
-  constructor(map: BusDmamap) {
-    this.map = map
-  }
 }
 
 /**

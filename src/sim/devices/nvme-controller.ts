@@ -16,17 +16,12 @@ import {
   NVME_LOG_ERROR,
   NVME_LOG_ERROR_BYTES,
   NVME_LOG_SIZE_SHIFT,
-  NVME_NAMESPACE,
   NVME_PHASE_SHIFT,
-  NVME_PRP1,
-  NVME_PRP2,
   NVME_READ,
   NVME_STATUS_SHIFT,
   NVME_SUBMISSION_BYTES,
   NVME_SUCCESS,
   NVME_UNRECOVERED_READ,
-  NVME_WORD10,
-  NVME_WORD12,
   NVME_WRITE,
   NVME_WRITE_FAULT,
 } from '../machine/datasheets/nvme.ts'
@@ -37,19 +32,25 @@ import type { DeviceParts } from './device-parts.ts'
 import { DRIVE_BUS_ERROR, DRIVE_MEDIA_ERROR, DRIVE_OK, DRIVE_OUT_OF_RANGE, DRIVE_SHORT } from './drive.ts'
 import type { Drive, DriveStatus } from './drive.ts'
 import type { InterruptLine } from './interrupt-line.ts'
-import { NvmeCommands } from './nvme-commands.ts'
+import {
+  COMMAND_MOVES,
+  COMMAND_NAMESPACE,
+  COMMAND_PRP1,
+  COMMAND_PRP2,
+  COMMAND_QUEUE,
+  COMMAND_SECTOR,
+  COMMAND_SECTORS,
+  COMMAND_WORD0,
+  NVME_ADMIN_QUEUE,
+  NVME_THE_NAMESPACE,
+  NvmeCommands,
+} from './nvme-commands.ts'
 import { identifyController, identifyNamespace } from './nvme-identify.ts'
 import { NvmePrps } from './nvme-prps.ts'
 import { NvmeQueue } from './nvme-queue.ts'
 import type { SegmentList } from './segment-list.ts'
 
-/** Number of the one namespace, and of the queue for commands that are not about its data. */
-const NAMESPACE = 1
-const ADMIN = 0
-
 const NOTHING = new Uint8Array(0)
-/** Words of a submission entry up to the last one that is used. */
-const ENTRY_WORDS = NVME_WORD12 / 4 + 1
 
 /**
  * An NVMe controller with one namespace. It fetches submission entries when the doorbell rings, reads their PRPs from memory
@@ -68,8 +69,6 @@ export class NvmeController implements NvmeRegisters {
   /** No errors so far: what goes wrong is told where it did. */
   private readonly errorLog = new Uint8Array(NVME_LOG_ERROR_BYTES)
   private readonly finishEvent: number
-  /** The submission entry read last. */
-  private readonly entry = new Uint32Array(ENTRY_WORDS)
   private queues: readonly NvmeQueue[] = []
   private commands = new NvmeCommands(0)
 
@@ -86,14 +85,16 @@ export class NvmeController implements NvmeRegisters {
 
   enable(queues: readonly NvmeQueuePlace[]): boolean {
     if (!queues.every((place) => this.reaches(place))) return false
-    this.queues = queues.map((place, queue) => new NvmeQueue(place, this.interrupts[Math.max(0, queue - 1)]!))
+    this.queues = queues.map(
+      (place, queue) => new NvmeQueue(this.bus, place, this.interrupts[Math.max(0, queue - 1)]!),
+    )
     this.commands = new NvmeCommands(queues.reduce((sum, { entries }) => sum + entries, 0))
     return true
   }
 
   ringSubmission(queue: number, tail: number, at: number): void {
     const pair = this.queues[queue]
-    if (pair === undefined || !(tail >= 0 && tail < pair.place.entries)) {
+    if (pair === undefined || !(tail >= 0 && tail < pair.entries)) {
       this.bus.reject(`NVMe: submission doorbell ${queue} has no entry ${tail}`)
       return
     }
@@ -103,7 +104,7 @@ export class NvmeController implements NvmeRegisters {
 
   ringCompletion(queue: number, head: number, at: number): void {
     const pair = this.queues[queue]
-    if (pair === undefined || !(head >= 0 && head < pair.place.entries) || !pair.take(head)) {
+    if (pair === undefined || !(head >= 0 && head < pair.entries) || !pair.take(head)) {
       this.bus.reject(`NVMe: completion doorbell ${queue} has no entry ${head}`)
       return
     }
@@ -123,61 +124,45 @@ export class NvmeController implements NvmeRegisters {
   private fetch(pair: NvmeQueue, queue: number, at: number): void {
     while (pair.canFetch) {
       const command = this.commands.take()
-      this.readEntry(command, queue, pair.place.submission + pair.head * NVME_SUBMISSION_BYTES)
+      this.commands.read(command, queue, pair.submissions)
+      pair.submissions.next()
       pair.owed++
-      pair.head = pair.head + 1 === pair.place.entries ? 0 : pair.head + 1
       this.simulator.schedule(this.accept(command, at), this.finishEvent, command)
     }
   }
 
-  private readEntry(command: number, queue: number, address: number): void {
-    const { entry, commands } = this
-    this.bus.readWords(address, entry, ENTRY_WORDS)
-    const word = entry[0]!
-    commands.queue[command] = queue
-    commands.opcode[command] = word & 0xff
-    commands.id[command] = word >>> NVME_ID_SHIFT
-    commands.namespace[command] = entry[NVME_NAMESPACE / 4]!
-    commands.prp1[command] = this.addressIn(NVME_PRP1 / 4)
-    commands.prp2[command] = this.addressIn(NVME_PRP2 / 4)
-    commands.sector[command] = this.addressIn(NVME_WORD10 / 4)
-    commands.sectors[command] = (entry[NVME_WORD12 / 4]! & 0xffff) + 1
-  }
-
-  /** A number of 64 bits in the entry, low word first. */
-  private addressIn(word: number): number {
-    return this.entry[word + 1]! * 0x100000000 + this.entry[word]!
-  }
-
   /** @returns when the command ends, ns */
   private accept(command: number, at: number): number {
-    const { opcode, sector, sectors } = this.commands
-    if (!this.movesBlocks(command)) return this.drive.acceptQuick(at)
-    return this.drive.accept(opcode[command] === NVME_WRITE, sector[command]!, sectors[command]!, at)
-  }
-
-  private movesBlocks(command: number): boolean {
-    const { queue, opcode, namespace } = this.commands
-    const isKnown = opcode[command] === NVME_READ || opcode[command] === NVME_WRITE
-    return queue[command] !== ADMIN && isKnown && namespace[command] === NAMESPACE
+    const { fields } = this.commands
+    if (fields[command + COMMAND_MOVES] === 0) return this.drive.acceptQuick(at)
+    const isWrite = this.commands.opcodeOf(command) === NVME_WRITE
+    const sector = fields[command + COMMAND_SECTOR]!
+    return this.drive.accept(isWrite, sector, fields[command + COMMAND_SECTORS]!, at)
   }
 
   private finish(command: number): void {
-    const pair = this.queues[this.commands.queue[command]!]!
-    const status = this.movesBlocks(command) ? this.moveBlocks(command) : this.answer(command)
+    const { fields } = this.commands
+    const pair = this.queues[fields[command + COMMAND_QUEUE]!]!
+    const status = fields[command + COMMAND_MOVES] === 0 ? this.answer(command) : this.moveBlocks(command)
     this.complete(command, pair, status)
+    pair.advance()
     this.commands.release(command)
     if (this.drive.losesInterrupt) pair.interrupt.loseNext()
     pair.interrupt.completed(this.simulator.now + this.bus.takeDelay())
   }
 
   private moveBlocks(command: number): number {
-    const { opcode, prp1, prp2, sector, sectors } = this.commands
-    const write = opcode[command] === NVME_WRITE
-    const count = sectors[command]!
+    const { fields } = this.commands
+    const write = this.commands.opcodeOf(command) === NVME_WRITE
+    const count = fields[command + COMMAND_SECTORS]!
     this.segments.start(!write)
-    const broken = this.prps.read(prp1[command]!, prp2[command]!, count * SECTOR_SIZE)
-    const status = this.drive.finish(sector[command]!, count, this.segments, this.simulator.now)
+    const broken = this.readPrps(command, count * SECTOR_SIZE)
+    const status = this.drive.finish(
+      fields[command + COMMAND_SECTOR]!,
+      count,
+      this.segments,
+      this.simulator.now,
+    )
     return status === DRIVE_BUS_ERROR && broken !== NVME_SUCCESS ? broken : statusOf(status, write)
   }
 
@@ -185,46 +170,49 @@ export class NvmeController implements NvmeRegisters {
   private answer(command: number): number {
     const refusal = this.refusalOf(command)
     this.segments.start(true)
-    const { prp1, prp2 } = this.commands
     const answer = refusal === NVME_SUCCESS ? this.contentOf(command) : NOTHING
-    const broken =
-      refusal === NVME_SUCCESS ? this.prps.read(prp1[command]!, prp2[command]!, answer.length) : refusal
+    const broken = refusal === NVME_SUCCESS ? this.readPrps(command, answer.length) : refusal
     const content = broken === NVME_SUCCESS ? answer : NOTHING
     const status = this.drive.finishQuick(content, this.segments, this.simulator.now)
     return broken === NVME_SUCCESS ? statusOf(status, false) : broken
   }
 
+  private readPrps(command: number, bytes: number): number {
+    const { fields } = this.commands
+    return this.prps.read(fields[command + COMMAND_PRP1]!, fields[command + COMMAND_PRP2]!, bytes)
+  }
+
   private contentOf(command: number): Uint8Array {
-    const { opcode, sector } = this.commands
-    const word10 = sector[command]! % 0x100000000
-    if (opcode[command] === NVME_GET_LOG_PAGE)
+    const { fields } = this.commands
+    const word10 = fields[command + COMMAND_SECTOR]! % 0x100000000
+    if (this.commands.opcodeOf(command) === NVME_GET_LOG_PAGE)
       return this.errorLog.subarray(0, (((word10 >>> NVME_LOG_SIZE_SHIFT) & 0xfff) + 1) * 4)
     return word10 === NVME_IDENTIFY_CONTROLLER ? this.controller : this.namespace
   }
 
   private refusalOf(command: number): number {
-    const { queue, opcode, namespace, sector } = this.commands
-    if (queue[command] !== ADMIN)
-      return opcode[command] === NVME_READ || opcode[command] === NVME_WRITE
-        ? NVME_INVALID_NAMESPACE
-        : NVME_INVALID_OPCODE
-    if (opcode[command] === NVME_GET_LOG_PAGE)
-      return (sector[command]! & 0xff) === NVME_LOG_ERROR ? NVME_SUCCESS : NVME_INVALID_FIELD
-    if (opcode[command] !== NVME_IDENTIFY) return NVME_INVALID_OPCODE
-    if (sector[command] === NVME_IDENTIFY_CONTROLLER) return NVME_SUCCESS
-    if (sector[command] !== NVME_IDENTIFY_NAMESPACE) return NVME_INVALID_FIELD
-    return namespace[command] === NAMESPACE ? NVME_SUCCESS : NVME_INVALID_NAMESPACE
+    const { fields } = this.commands
+    const opcode = this.commands.opcodeOf(command)
+    const sector = fields[command + COMMAND_SECTOR]!
+    if (fields[command + COMMAND_QUEUE] !== NVME_ADMIN_QUEUE)
+      return opcode === NVME_READ || opcode === NVME_WRITE ? NVME_INVALID_NAMESPACE : NVME_INVALID_OPCODE
+    if (opcode === NVME_GET_LOG_PAGE)
+      return (sector & 0xff) === NVME_LOG_ERROR ? NVME_SUCCESS : NVME_INVALID_FIELD
+    if (opcode !== NVME_IDENTIFY) return NVME_INVALID_OPCODE
+    if (sector === NVME_IDENTIFY_CONTROLLER) return NVME_SUCCESS
+    if (sector !== NVME_IDENTIFY_NAMESPACE) return NVME_INVALID_FIELD
+    return fields[command + COMMAND_NAMESPACE] === NVME_THE_NAMESPACE ? NVME_SUCCESS : NVME_INVALID_NAMESPACE
   }
 
-  private complete(command: number, pair: NvmeQueue, status: number): void {
-    const { queue, id } = this.commands
-    const entry = pair.place.completion + pair.completionTail * NVME_COMPLETION_BYTES
-    this.bus.write32(entry + NVME_COMPLETION_QUEUE, pair.head | (queue[command]! << 16))
-    this.bus.write32(
-      entry + NVME_COMPLETION_STATUS,
-      id[command]! | (pair.phase << NVME_PHASE_SHIFT) | (status << NVME_STATUS_SHIFT),
+  private complete(command: number, { submissions, completions, phase }: NvmeQueue, status: number): void {
+    const { fields } = this.commands
+    const queue = fields[command + COMMAND_QUEUE]!
+    const id = fields[command + COMMAND_WORD0]! >>> NVME_ID_SHIFT
+    completions.write(NVME_COMPLETION_QUEUE / 4, submissions.place | (queue << 16))
+    completions.write(
+      NVME_COMPLETION_STATUS / 4,
+      id | (phase << NVME_PHASE_SHIFT) | (status << NVME_STATUS_SHIFT),
     )
-    pair.advance()
   }
 }
 

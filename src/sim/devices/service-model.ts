@@ -22,7 +22,9 @@ export interface FlashFigures {
 /** An SSD: `servers` commands at a time, each for a fixed time, and then one after another over the link. */
 export class FlashModel implements ServiceModel {
   private readonly figures: FlashFigures
+  /** When each server is free, in order, from place `first` on and round: which of them it is makes no difference. */
   private readonly freeAt: Float64Array
+  private first = 0
   /** Part of a service time that passes before the next command may start. */
   private readonly spacing: number
   private nextStart = 0
@@ -36,16 +38,30 @@ export class FlashModel implements ServiceModel {
   }
 
   complete(write: boolean, _sector: number, sectors: number, at: number): number {
-    let server = 0
-    for (let i = 1; i < this.freeAt.length; i++) if (this.freeAt[i]! < this.freeAt[server]!) server = i
     const service = write ? this.figures.writeNs : this.figures.readNs
-    const start = Math.max(at, this.freeAt[server]!, this.nextStart)
+    const start = Math.max(at, this.freeAt[this.first]!, this.nextStart)
+    const served = start + service
     this.nextStart = start + service * this.spacing
-    this.freeAt[server] = start + service
-    this.linkFreeAt =
-      Math.max(start + service, this.linkFreeAt) +
-      (sectors * SECTOR_SIZE * 1e9) / this.figures.linkBytesPerSecond
-    return this.linkFreeAt
+    this.occupyFirst(served)
+    const end =
+      Math.max(served, this.linkFreeAt) + (sectors * SECTOR_SIZE * 1e9) / this.figures.linkBytesPerSecond
+    this.linkFreeAt = end
+    return end
+  }
+
+  /** The first server is busy until `end`, mostly longer than all others. */
+  private occupyFirst(end: number): void {
+    const { freeAt, first } = this
+    const servers = freeAt.length
+    this.first = first + 1 === servers ? 0 : first + 1
+    let place = first
+    for (let i = 1; i < servers; i++) {
+      const before = place === 0 ? servers - 1 : place - 1
+      if (freeAt[before]! <= end) break
+      freeAt[place] = freeAt[before]!
+      place = before
+    }
+    freeAt[place] = end
   }
 }
 

@@ -1,4 +1,5 @@
-import { PAGE_SIZE } from './page.ts'
+import type { RingMemory } from './memory-ring.ts'
+import { PAGE_MASK, PAGE_SIZE } from './page.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
 import type { Sanitizer, ViolationKind } from './sanitizer.ts'
 
@@ -29,7 +30,7 @@ const ALL_ONES = 0xffffffff
  * How a bus master reaches memory: by bus address, with as many address lines as it has. An access that the bus refuses is
  * reported to the sanitizer and counted, moves nothing, and is for the device to answer with an error, as on real hardware.
  */
-export class DmaBus {
+export class DmaBus implements RingMemory {
   readonly memory: PhysicalMemory
   /** Accesses refused so far. */
   faults = 0
@@ -61,19 +62,18 @@ export class DmaBus {
   }
 
   /**
-   * Copies a control structure of `count` words that lies in one page, word by word where somebody watches each access; all
-   * ones where there is none. @param address 4-byte aligned
+   * Where the word at an address is kept, for who goes on to the rest of its page; null where a translation may change or
+   * somebody watches each access, and where the page is out of reach. @param address 4-byte aligned
    */
-  readWords(address: number, into: Uint32Array, count: number): void {
-    if (this.translation !== null || this.sanitizer !== null) {
-      for (let i = 0; i < count; i++) into[i] = this.read32(address + 4 * i)
-    } else if (this.resolve(address, 4 * count, false) < 0) {
-      into.fill(ALL_ONES, 0, count)
-    } else {
-      const words = this.memory.wordsAt(address)
-      const first = this.memory.wordIndex
-      for (let i = 0; i < count; i++) into[i] = words[first + i]!
-    }
+  wordsAt(address: number): Int32Array | null {
+    const end = address - (address & PAGE_MASK) + PAGE_SIZE
+    if (this.translation !== null || this.sanitizer !== null) return null
+    return end - 1 > this.highest || end > this.memory.pages * PAGE_SIZE ? null : this.memory.wordsAt(address)
+  }
+
+  /** Index of the word in the array that the last `wordsAt` returned. */
+  get wordIndex(): number {
+    return this.memory.wordIndex
   }
 
   /** A 64-bit address in a control structure, low word first. @param address 4-byte aligned */

@@ -3,6 +3,7 @@ import { PAGE_SHIFT, PAGE_WORDS } from './page.ts'
 
 const SLAB_SHIFT = 6
 const SLAB_FRAMES = 1 << SLAB_SHIFT
+const SLAB_MASK = SLAB_FRAMES - 1
 
 /**
  * Where the bytes of each page frame are kept. Frames get host memory on first touch, so a machine of any size costs what
@@ -26,7 +27,7 @@ export class Frames {
   words(pfn: number): Int32Array {
     const known = this.slots.get(pfn)
     const slot = known === 0 ? this.add(pfn) : known - 1
-    this.base = (slot % SLAB_FRAMES) * PAGE_WORDS
+    this.base = (slot & SLAB_MASK) * PAGE_WORDS
     return this.slabs[slot >>> SLAB_SHIFT]!
   }
 
@@ -42,9 +43,9 @@ export class Frames {
     let slot = this.spare.pop()
     if (slot === undefined) {
       slot = this.made++
-      if (slot % SLAB_FRAMES === 0) this.slabs.push(new Int32Array((SLAB_FRAMES << PAGE_SHIFT) / 4))
+      if ((slot & SLAB_MASK) === 0) this.slabs.push(new Int32Array((SLAB_FRAMES << PAGE_SHIFT) / 4))
     } else {
-      const base = (slot % SLAB_FRAMES) * PAGE_WORDS
+      const base = (slot & SLAB_MASK) * PAGE_WORDS
       this.slabs[slot >>> SLAB_SHIFT]!.fill(0, base, base + PAGE_WORDS)
     }
     this.slots.set(pfn, slot + 1)

@@ -1,6 +1,8 @@
 /** An entry is the page's number plus 1, 0 for an empty one, and its word. */
 const ENTRY_WORDS = 2
 const FIRST_ENTRIES = 1024
+/** Leaves of a place in the table the place where its entry begins. */
+const ENTRY_MASK = 0x7ffffffe
 /** Odd, and far from any regular distance between pages. */
 const SPREAD = 0x9e3779b1 | 0
 
@@ -32,11 +34,24 @@ export class PageMap {
 
   /** Adds to a page's word. @returns the sum */
   add(pfn: number, amount: number): number {
-    const at = this.place(pfn) + 1
     const { entries } = this
-    const sum = (entries[at]! + amount) | 0
-    entries[at] = sum
+    const at = this.find(pfn)
+    if (entries[at] === 0) {
+      this.set(pfn, amount)
+      return amount | 0
+    }
+    const sum = (entries[at + 1]! + amount) | 0
+    entries[at + 1] = sum
     return sum
+  }
+
+  /** Puts a word in the place of another, which is not 0. @returns false when the page has a third one, and keeps it */
+  replace(pfn: number, old: number, word: number): boolean {
+    const at = this.find(pfn) + 1
+    const { entries } = this
+    if (entries[at] !== old) return false
+    entries[at] = word
+    return true
   }
 
   /** Shows every page whose word is not 0, lowest page first. */
@@ -51,9 +66,9 @@ export class PageMap {
   /** @returns place of a page's entry, or of an empty one whose word is 0 */
   private find(pfn: number): number {
     const { entries } = this
-    const wanted = (pfn | 0) + 1
-    let at = (Math.imul(pfn, SPREAD) >>> this.shift) * ENTRY_WORDS
-    for (let key = entries[at]!; key !== 0 && key !== wanted; key = entries[at]!)
+    const wanted = (pfn + 1) | 0
+    let at = (Math.imul(pfn, SPREAD) >>> this.shift) & ENTRY_MASK
+    for (let key = entries[at]!; key !== wanted && key !== 0; key = entries[at]!)
       at = (at + ENTRY_WORDS) & (entries.length - 1)
     return at
   }
@@ -89,7 +104,7 @@ export class PageMap {
   }
 }
 
-/** What leaves a hash of 32 bits as many bits as number `size` entries, a power of two. */
+/** What leaves a hash of 32 bits as many bits as number the words of `size` entries, a power of two. */
 function shiftFor(size: number): number {
-  return Math.clz32(size) + 1
+  return Math.clz32(size)
 }

@@ -29,6 +29,29 @@ describe('FlashModel', () => {
     expect(new FlashModel(FLASH).complete(true, 0, 8, 0)).toBe(60_000 + link)
   })
 
+  it('gives each command to the server that is free first, however long those before it take', () => {
+    const command = fc.record({ write: fc.boolean(), gap: fc.nat(40) })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(command, { maxLength: 40 }),
+        (servers, commands) => {
+          const model = new FlashModel({ servers, readNs: 100, writeNs: 7, linkBytesPerSecond: Infinity })
+          const free = new Array<number>(servers).fill(0)
+          let at = 0
+          let link = 0
+          for (const { write, gap } of commands) {
+            at += gap
+            const server = free.indexOf(Math.min(...free))
+            free[server] = Math.max(at, free[server]!) + (write ? 7 : 100)
+            link = Math.max(link, free[server])
+            expect(model.complete(write, 0, 8, at)).toBe(link)
+          }
+        },
+      ),
+    )
+  })
+
   it('is never faster than its link or its servers', () => {
     fc.assert(
       fc.property(

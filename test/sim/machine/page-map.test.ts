@@ -27,6 +27,14 @@ it('has 0 for a page that nothing was set for', () => {
   expect([map.get(2), map.get(3), map.get(0x40003), map.get(0xfffffff)]).toEqual([0, 7, 0, 0])
 })
 
+it('replaces a word by another only when it is the expected one', () => {
+  const map = new PageMap()
+  map.set(3, 7)
+  expect([map.replace(3, 8, 1), map.get(3)]).toEqual([false, 7])
+  expect([map.replace(4, 7, 1), map.get(4)]).toEqual([false, 0])
+  expect([map.replace(3, 7, 9), map.get(3)]).toEqual([true, 9])
+})
+
 it('shows the pages with a word, lowest first', () => {
   const map = new PageMap()
   map.set(0x40005, 4)

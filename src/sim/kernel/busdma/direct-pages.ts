@@ -95,7 +95,9 @@ export class DirectPages implements PageListSegments {
     const end = (page + 1) * PAGE_SIZE - unused
     segAddr[seg] = start
     segLen[seg] = end - start
-    return mayCut ? this.cut(segAddr, segLen, seg + 1, end) : seg + 1
+    seg++
+    const isLong = mayCut && end > segment_end(start, maxsegsz, boundary, boundaryInverse)
+    return isLong ? this.cut(segAddr, segLen, seg, end) : seg
   }
 
   /** Cuts the last segment, which ends at `end`, until the rest fits. Returns how many segments there are then, 0: too many. */

@@ -40,8 +40,9 @@ export class DiskPeripheral {
   private readonly path: IoPathHooks
   private readonly hasThreads: boolean
   private readonly biodone: (buf: Buf, error: Errno) => void
-  private readonly ccbs: Ccb[] = []
-  private readonly freeCcbs: Ccb[] = []
+  /** CCBs made so far, and those of them that are free, linked by `next`. */
+  private ccbs = 0
+  private freeCcb: Ccb | null = null
   private probeBuffer = 0
   private probed: ((sectors: number, error: Errno) => void) | null = null
 
@@ -124,7 +125,8 @@ export class DiskPeripheral {
   private end(ccb: Ccb, status: Errno): void {
     const { buf } = ccb
     if (buf !== null) this.path.done?.(buf, ccb)
-    this.freeCcbs.push(ccb)
+    ccb.next = this.freeCcb
+    this.freeCcb = ccb
     ccb.msf = null
     if (buf === null) this.probeDone(status)
     else {
@@ -155,11 +157,9 @@ export class DiskPeripheral {
   }
 
   private takeCcb(): Ccb {
-    let ccb = this.freeCcbs.pop()
-    if (ccb === undefined) {
-      ccb = new Ccb(this.ccbs.length)
-      this.ccbs.push(ccb)
-    }
+    const ccb = this.freeCcb ?? new Ccb(this.ccbs++)
+    this.freeCcb = ccb.next
+    ccb.next = null
     ccb.retries = DA_RETRY_COUNT
     ccb.patience = BECOMING_READY_TRIES
     ccb.priority = CAM_PRIORITY_NORMAL

@@ -164,19 +164,20 @@ export class Xpt {
     if (ccb.next === null) this.tail = ccb
   }
 
-  private get mayStart(): boolean {
-    if (this.head === null || this.frozen > 0 || this.devqFrozen || this.sim === null) return false
-    if (this.sim.openings === 0 || this.active >= this.devOpenings || this.draining) return false
-    return this.active === 0 || this.sim.ordersTags === true || this.head.tagAction !== MSG_ORDERED_Q_TAG
+  private mayStart(ccb: Ccb, sim: CamSim): boolean {
+    if (this.frozen > 0 || this.devqFrozen || this.draining) return false
+    const { active } = this
+    if (active >= this.devOpenings || sim.openings === 0) return false
+    return active === 0 || ccb.tagAction !== MSG_ORDERED_Q_TAG || sim.ordersTags === true
   }
 
   private runQueue(): void {
-    while (this.mayStart) {
-      const ccb = this.head!
-      const sim = this.sim!
+    const { sim } = this
+    if (sim === null) return
+    for (let ccb = this.head; ccb !== null && this.mayStart(ccb, sim); ccb = this.head) {
       this.head = ccb.next
-      if (this.head === null) this.tail = null
-      ccb.next = null
+      if (ccb.next === null) this.tail = null
+      else ccb.next = null
       this.active++
       this.draining = ccb.tagAction === MSG_ORDERED_Q_TAG && sim.ordersTags !== true
       const { history } = this.machine

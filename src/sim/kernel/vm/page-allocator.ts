@@ -115,7 +115,7 @@ export class PageAllocator {
       unusableFrom: (pfn, evict) => this.zoneOf(pfn).unusableFrom(pfn, evict),
     }
     holds.released = (pfn) => {
-      if (this.heldFree.delete(pfn)) this.retire(pfn)
+      if (this.heldFree.size > 0 && this.heldFree.delete(pfn)) this.retire(pfn)
     }
   }
 
@@ -260,6 +260,7 @@ export class PageAllocator {
 
   /** @returns whether the page is free to go now */
   private endLoan(pfn: number): boolean {
+    if (this.wires.endOnly(pfn)) return true
     const wired = this.wires.of(pfn)
     if (wired !== 1) throw new SimulationFault(`free of page ${pfn}, which has ${wired} wirings instead of 1`)
     this.wires.subtract(pfn)

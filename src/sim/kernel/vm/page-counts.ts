@@ -51,6 +51,16 @@ export class PageCounts {
     return count
   }
 
+  /**
+   * Ends the one count of a page that has no other, of this kind or of the kind beside it.
+   * @returns false when the page has others, or none: then nothing was done
+   */
+  endOnly(pfn: number): boolean {
+    if (!this.words.replace(pfn, this.one, 0)) return false
+    this.sum--
+    return true
+  }
+
   /** @returns the count after it @throws SimulationFault when the count is 0 */
   subtract(pfn: number): number {
     const count = (this.words.add(pfn, -this.one) >>> this.shift) & MOST

@@ -27,6 +27,18 @@ it('keeps the holds and the wirings of a page apart', () => {
   )
 })
 
+it('ends the only count of a page, and leaves one that has others', () => {
+  const map = new PageMap()
+  const wirings = new PageCounts('unwire', map, WIRINGS)
+  const holds = new PageCounts('unhold', map, HOLDS)
+  for (const pfn of [1, 2, 2, 3]) wirings.add(pfn)
+  holds.add(3)
+  holds.add(4)
+  expect([1, 2, 3, 4, 5].map((pfn) => wirings.endOnly(pfn))).toEqual([true, false, false, false, false])
+  expect([1, 2, 3, 4, 5].map((pfn) => wirings.of(pfn))).toEqual([0, 2, 1, 0, 0])
+  expect([holds.of(3), holds.of(4), wirings.total, holds.total]).toEqual([1, 1, 3, 2])
+})
+
 it('refuses a count below 0 or beyond 16 bits', () => {
   const counts = new PageCounts('unhold', new PageMap(), HOLDS)
   expect(() => counts.subtract(5)).toThrow('unhold of page 5, whose count is 0')

@@ -22,6 +22,7 @@ import type { DiskProtocol } from '../capacity.ts'
 import type { Ccb } from '../ccb.ts'
 import { bus_dmamap_load_ccb } from '../load-ccb.ts'
 import type { CamSim, Xpt } from '../xpt.ts'
+import { CommandSlot } from './command-slot.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** What a driver is made from. */
@@ -72,23 +73,24 @@ export class DmaSim implements CamSim {
   readonly parts: DmaSimParts
   readonly protocol: DiskProtocol
   readonly ordersTags: boolean
+  private readonly machine: Machine
+  private readonly busdma: BusDma
+  private readonly xpt: Xpt
   private readonly starter: CommandStarter
   private readonly tag: BusDmaTag
-  private readonly maps: BusDmamap[] = []
-  private readonly ccbs: (Ccb | null)[]
-  private readonly freeSlots: number[]
-  /** Slots whose load waits for bounce pages. */
-  private readonly deferred: boolean[]
+  private readonly slots: CommandSlot[] = []
+  /** The free slots: the first `openings` of these, the last of which is taken first. */
+  private readonly freeSlots: Int32Array
+  private free: number
   /** When a slot's command was started at the device, ns; Infinity for none. */
   private readonly startedAt: Float64Array
-  /** Bytes of a slot's request that earlier parts moved. */
-  private readonly done: Float64Array
-  /** Callbacks that a slot's loads have made, to tell an error that was called back from one that was only returned. */
-  private readonly answers: Int32Array
   private readonly watchdog: Watchdog
 
   constructor(parts: DmaSimParts, starter: CommandStarter, limits: DriverLimits) {
     this.parts = parts
+    this.machine = parts.machine
+    this.busdma = parts.busdma
+    this.xpt = parts.xpt
     this.protocol = starter.protocol
     this.ordersTags = starter.ordersTags === true
     this.starter = starter
@@ -96,14 +98,11 @@ export class DmaSim implements CamSim {
     for (let slot = 0; slot < limits.slots; slot++) {
       const { map } = parts.busdma.bus_dmamap_create(this.tag, BUS_DMA_WAITOK)
       if (map === null) throw new SimulationFault('bus_dmamap_create failed: no memory for bounce pages')
-      this.maps.push(map)
+      this.slots.push(new CommandSlot(map))
     }
-    this.ccbs = this.maps.map(() => null)
-    this.deferred = this.maps.map(() => false)
-    this.freeSlots = this.maps.map((_, slot) => limits.slots - 1 - slot)
+    this.freeSlots = Int32Array.from(this.slots, (_, slot) => limits.slots - 1 - slot)
+    this.free = limits.slots
     this.startedAt = new Float64Array(limits.slots).fill(Infinity)
-    this.done = new Float64Array(limits.slots)
-    this.answers = new Int32Array(limits.slots)
     this.watchdog = new Watchdog(parts.machine, parts.counters, limits.timeoutNs, {
       oldestStart: () => this.startedAt.reduce((oldest, at) => Math.min(oldest, at), Infinity),
       poll: () => starter.interrupt(),
@@ -112,20 +111,21 @@ export class DmaSim implements CamSim {
   }
 
   get openings(): number {
-    return this.freeSlots.length
+    return this.free
   }
 
   /** The request in a slot; null for a free or unknown slot, as a device that went astray may report. */
   ccbAt(slot: number): Ccb | null {
-    return this.ccbs[slot] ?? null
+    return this.slots[slot]?.ccb ?? null
   }
 
   action(ccb: Ccb): void {
-    const slot = this.freeSlots.pop()!
-    this.ccbs[slot] = ccb
-    this.done[slot] = 0
+    const slot = this.freeSlots[--this.free]!
+    const command = this.slots[slot]!
+    command.ccb = ccb
+    command.done = 0
     ccb.clearResult()
-    this.load(slot, ccb)
+    this.load(slot, command, ccb)
   }
 
   /**
@@ -134,30 +134,32 @@ export class DmaSim implements CamSim {
    * @param resid bytes of a part that ended well and were not moved
    */
   complete(slot: number, status: Errno = OK, resid = 0): void {
-    const ccb = this.ccbs[slot] ?? null
+    const command = this.slots[slot]
+    const ccb = command?.ccb ?? null
     // A device that went astray may report what was never started, or was given up.
-    if (ccb === null) return
-    const { history } = this.parts.machine
+    if (command === undefined || ccb === null) return
+    const { history } = this.machine
     const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
-    this.finish(slot, ccb, status, resid)
+    this.finish(slot, command, ccb, status, resid)
     if (history !== null) history.workFor(outer)
   }
 
-  private finish(slot: number, ccb: Ccb, status: Errno, resid: number): void {
-    const map = this.maps[slot]!
-    const { busdma, counters, machine } = this.parts
+  private finish(slot: number, command: CommandSlot, ccb: Ccb, status: Errno, resid: number): void {
+    const { map } = command
+    const { busdma } = this
+    const { history } = this.machine
     this.startedAt[slot] = Infinity
-    if (machine.history !== null) noteDeviceEnd(machine.history, slot, map)
+    if (history !== null) noteDeviceEnd(history, slot, map)
     busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_POSTWRITE : BUS_DMASYNC_POSTREAD)
     const moved = map.loadedBytes
     busdma.bus_dmamap_unload(this.tag, map)
-    if (status !== OK) counters.deviceErrors++
+    if (status !== OK) this.parts.counters.deviceErrors++
     ccb.resid += resid
-    this.done[slot]! += moved
-    if (status === OK && resid === 0 && this.done[slot]! < ccb.dxferLen) {
-      counters.requestSplits++
-      this.load(slot, ccb)
-    } else this.end(slot, status)
+    command.done += moved
+    if (status === OK && resid === 0 && command.done < ccb.dxferLen) {
+      this.parts.counters.requestSplits++
+      this.load(slot, command, ccb)
+    } else this.end(slot, command, ccb, status)
   }
 
   private giveUp(before: number, all: boolean): void {
@@ -166,57 +168,56 @@ export class DmaSim implements CamSim {
         this.complete(slot, EIO)
   }
 
-  private load(slot: number, ccb: Ccb): void {
-    const map = this.maps[slot]!
-    const answered = this.answers[slot]!
+  private load(slot: number, command: CommandSlot, ccb: Ccb): void {
+    const { map, answers } = command
     const error = bus_dmamap_load_ccb(
       this.parts,
       this.tag,
       map,
       ccb,
-      this.done[slot]!,
+      command.done,
       this.loaded,
       slot,
       BUS_DMA_WAITOK,
     )
     if (error === EINPROGRESS) {
-      const { history } = this.parts.machine
+      const { history } = this.machine
       if (history !== null)
         history.event(Happening['map waits'], slot, ccb.dxferLen, map.pagesneeded, map.pagesreserved)
-      this.deferred[slot] = true
-      this.parts.xpt.xpt_freeze_simq()
-    } else if (error !== OK && this.answers[slot] === answered) {
-      this.end(slot, error)
+      command.isDeferred = true
+      this.xpt.xpt_freeze_simq()
+    } else if (error !== OK && command.answers === answers) {
+      this.end(slot, command, ccb, error)
     }
   }
 
   private readonly loaded = (slot: number, map: BusDmamap, segments: number, error: Errno): void => {
-    const ccb = this.ccbs[slot]!
-    const { history } = this.parts.machine
+    const command = this.slots[slot]!
+    const ccb = command.ccb!
+    const { history } = this.machine
     const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
-    this.answers[slot]!++
+    command.answers = (command.answers + 1) | 0
     if (error === OK) {
       if (history !== null) noteLoaded(history, slot, map, segments)
-      this.parts.busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD)
-      this.starter.start(slot, ccb, map, segments, this.done[slot]!, map.loadedBytes)
-      this.startedAt[slot] = this.parts.machine.cpu.clock
+      this.busdma.bus_dmamap_sync(this.tag, map, ccb.isOut ? BUS_DMASYNC_PREWRITE : BUS_DMASYNC_PREREAD)
+      this.starter.start(slot, ccb, map, segments, command.done, map.loadedBytes)
+      this.startedAt[slot] = this.machine.cpu.clock
       if (history !== null) history.event(Happening['device starts'], slot, map.loadedBytes, 0, 0)
       this.watchdog.started()
     }
-    if (this.deferred[slot]) {
-      this.deferred[slot] = false
-      this.parts.xpt.xpt_release_simq()
+    if (command.isDeferred) {
+      command.isDeferred = false
+      this.xpt.xpt_release_simq()
     }
-    if (error !== OK) this.end(slot, error)
+    if (error !== OK) this.end(slot, command, ccb, error)
     if (history !== null) history.workFor(outer)
   }
 
-  private end(slot: number, status: Errno): void {
-    const ccb = this.ccbs[slot]!
-    this.ccbs[slot] = null
-    this.freeSlots.push(slot)
+  private end(slot: number, command: CommandSlot, ccb: Ccb, status: Errno): void {
+    command.ccb = null
+    this.freeSlots[this.free++] = slot
     ccb.status = status
-    this.parts.xpt.xpt_done(ccb)
+    this.xpt.xpt_done(ccb)
   }
 }
 

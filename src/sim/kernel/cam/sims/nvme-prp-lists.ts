@@ -1,5 +1,5 @@
 import { NVME_PRP_BYTES } from '../../../machine/datasheets/nvme.ts'
-import { PAGE_MASK, PAGE_SIZE } from '../../../machine/page.ts'
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../../../machine/page.ts'
 import type { PhysicalMemory } from '../../../machine/physical-memory.ts'
 import type { BusDmamap } from '../../busdma/map.ts'
 import type { BusDmaTagArgs } from '../../busdma/tag.ts'
@@ -35,12 +35,18 @@ export class NvmePrpLists {
    * @returns false when PRPs cannot say it: a page before the last ends early, or there are too many
    */
   write(slot: number, map: BusDmamap, segments: number, bytes: number): boolean {
-    const last = Math.ceil(((map.segAddr[0]! & PAGE_MASK) + bytes) / PAGE_SIZE) - 1
+    const first = map.segAddr[0]!
+    const last = ((first & PAGE_MASK) + bytes - 1) >> PAGE_SHIFT
     if (last >= this.capacity) return false
+    this.prp1 = first
+    this.prp2 = 0
+    return (last === 0 && segments === 1) || this.writeList(slot, map, segments, last)
+  }
+
+  /** @param last number of the last page, from 0 on */
+  private writeList(slot: number, map: BusDmamap, segments: number, last: number): boolean {
     let at = slot * this.stride
     let page = 0
-    this.prp1 = map.segAddr[0]!
-    this.prp2 = 0
     for (let i = 0; i < segments; i++) {
       const end = map.segAddr[i]! + map.segLen[i]!
       for (let address = map.segAddr[i]!; address < end; page++) {

@@ -19,6 +19,7 @@ import {
   NVME_WRITE,
 } from '../../../machine/datasheets/nvme.ts'
 import type { NvmeRegisters } from '../../../machine/datasheets/nvme.ts'
+import type { Machine } from '../../../machine/machine.ts'
 import { SECTOR_SIZE } from '../../../machine/page.ts'
 import { BUS_SPACE_MAXADDR_32BIT } from '../../busdma/constants.ts'
 import type { BusDmamap } from '../../busdma/map.ts'
@@ -29,13 +30,12 @@ import type { Ccb } from '../ccb.ts'
 import { DmaSim, statusOf } from './dma-sim.ts'
 import type { CommandStarter, DmaSimParts, DriverLimits } from './dma-sim.ts'
 import { NvmePrpLists } from './nvme-prp-lists.ts'
-import { NvmeRings } from './nvme-rings.ts'
+import { NO_COMPLETION, NvmeRings } from './nvme-rings.ts'
 
 const NAMESPACE = 1
 const ADMIN = 0
 const ALL_QUEUES = -1
-
-const OPCODES = { read: NVME_READ, write: NVME_WRITE, capacity: NVME_IDENTIFY } as const
+const NONE = -1
 
 /**
  * The NVMe driver, after FreeBSD's (nvme_qpair.c): an admin queue and some pairs of I/O queues; a processor submits on its
@@ -44,11 +44,12 @@ const OPCODES = { read: NVME_READ, write: NVME_WRITE, capacity: NVME_IDENTIFY } 
 export class NvmeSim implements CommandStarter {
   readonly protocol = 'nvme'
   readonly sim: DmaSim
+  private readonly machine: Machine
   private readonly registers: NvmeRegisters
   private readonly rings: readonly NvmeRings[]
   private readonly prps: NvmePrpLists
-  /** Slots with a command at the controller. */
-  private readonly active: Uint8Array
+  /** The queue of the command that a slot has at the controller; NONE without one. */
+  private readonly queueOf: Int32Array
   private readonly refuseEvent: number
 
   private constructor(parts: DmaSimParts, limits: DriverLimits, registers: NvmeRegisters, queues: number) {
@@ -56,13 +57,14 @@ export class NvmeSim implements CommandStarter {
     const { memory } = machine
     const { slots } = limits
     this.sim = new DmaSim(parts, this, limits)
+    this.machine = machine
     this.registers = registers
     const reach = limits.tags.reduce((low, { lowaddr }) => Math.min(low, lowaddr), BUS_SPACE_MAXADDR_32BIT)
     // Twice the commands: the controller has room for completions while the driver still takes earlier ones.
     const entries = 2 * slots
     this.rings = Array.from({ length: 1 + queues }, () => new NvmeRings(memory, busdma, entries, reach))
     this.prps = new NvmePrpLists(memory, busdma, limits.tags.at(-1)!, slots, reach)
-    this.active = new Uint8Array(slots)
+    this.queueOf = new Int32Array(slots).fill(NONE)
     this.refuseEvent = machine.simulator.on((slot) => {
       machine.switchTo(0, machine.simulator.now)
       machine.accounting.enter(Site.nvme_start)
@@ -88,7 +90,7 @@ export class NvmeSim implements CommandStarter {
 
   /** Writes the PRPs and the submission entry, and rings the doorbell. What PRPs cannot describe ends with EIO. */
   start(slot: number, ccb: Ccb, map: BusDmamap, segments: number, from: number, bytes: number): void {
-    const { machine } = this.sim.parts
+    const { machine } = this
     const { cost } = machine
     machine.accounting.enter(Site.nvme_start)
     const expressed = this.prps.write(slot, map, segments, bytes)
@@ -101,53 +103,76 @@ export class NvmeSim implements CommandStarter {
 
   /** The interrupt handler of a pair of I/O queues, the first of which looks after the admin queue too; of all unless given. */
   interrupt(queue = ALL_QUEUES): void {
-    if (queue === ALL_QUEUES) for (let i = 0; i < this.rings.length; i++) this.takeCompletions(i)
+    if (queue === ALL_QUEUES) this.rings.forEach((rings, i) => this.takeCompletions(i, rings))
     else {
-      if (queue === 0) this.takeCompletions(ADMIN)
-      this.takeCompletions(queue + 1)
+      const admin = this.rings[ADMIN]!
+      if (queue === 0 && admin.outstanding > 0) this.takeCompletions(ADMIN, admin)
+      this.takeCompletions(queue + 1, this.rings[queue + 1]!)
     }
   }
 
   private submit(slot: number, ccb: Ccb, from: number, bytes: number): void {
-    const { memory, cpu } = this.sim.parts.machine
-    const isPass = ccb.operation === 'pass'
-    const admin = isPass || ccb.operation === 'capacity'
-    const queue = admin ? ADMIN : 1 + (cpu.id % (this.rings.length - 1))
-    const rings = this.rings[queue]!
-    const entry = rings.nextSubmission()
-    const { prp1, prp2 } = this.prps
-    const opcode = ccb.operation === 'pass' ? ccb.cdb[0]! : OPCODES[ccb.operation]
-    const word10 = isPass ? passWord10(ccb) : NVME_IDENTIFY_NAMESPACE
-    const sector = admin ? word10 : ccb.sector + from / SECTOR_SIZE
-    // An entry lies in one page.
-    const words = memory.wordsAt(entry)
-    const at = memory.wordIndex
-    words[at] = opcode | (slot << NVME_ID_SHIFT)
-    words[at + NVME_NAMESPACE / 4] = namespaceOf(opcode, admin, word10)
-    words[at + NVME_PRP1 / 4] = prp1
-    words[at + NVME_PRP1 / 4 + 1] = Math.floor(prp1 / 0x100000000)
-    words[at + NVME_PRP2 / 4] = prp2
-    words[at + NVME_PRP2 / 4 + 1] = Math.floor(prp2 / 0x100000000)
-    words[at + NVME_WORD10 / 4] = sector
-    words[at + NVME_WORD11 / 4] = Math.floor(sector / 0x100000000)
-    words[at + NVME_WORD12 / 4] = admin ? 0 : bytes / SECTOR_SIZE - 1
-    this.active[slot] = 1
-    this.registers.ringSubmission(queue, rings.tail, cpu.clock)
+    const { operation } = ccb
+    if (operation === 'pass') this.submitAdmin(slot, ccb.cdb[0]!, passWord10(ccb))
+    else if (operation === 'capacity') this.submitAdmin(slot, NVME_IDENTIFY, NVME_IDENTIFY_NAMESPACE)
+    else {
+      const opcode = operation === 'read' ? NVME_READ : NVME_WRITE
+      const queue = 1 + (this.machine.cpu.id % (this.rings.length - 1))
+      const sector = ccb.sector + from / SECTOR_SIZE
+      this.put(queue, slot, opcode, NAMESPACE, sector, bytes / SECTOR_SIZE - 1)
+    }
   }
 
-  private takeCompletions(queue: number): void {
+  private submitAdmin(slot: number, opcode: number, word10: number): void {
+    this.put(ADMIN, slot, opcode, namespaceOf(opcode, word10), word10, 0)
+  }
+
+  /** Fills the next submission entry of a queue and rings the doorbell. @param sector stands in words 10 and 11 */
+  private put(
+    queue: number,
+    slot: number,
+    opcode: number,
+    namespace: number,
+    sector: number,
+    word12: number,
+  ): void {
+    const { prp1, prp2 } = this.prps
     const rings = this.rings[queue]!
-    const { head } = rings
-    for (let word = rings.takeCompletion(); word >= 0; word = rings.takeCompletion()) this.complete(word)
-    if (rings.head !== head)
-      this.registers.ringCompletion(queue, rings.head, this.sim.parts.machine.cpu.clock)
+    const entry = rings.submissions
+    entry.write(0, opcode | (slot << NVME_ID_SHIFT))
+    entry.write(NVME_NAMESPACE / 4, namespace)
+    entry.write(NVME_PRP1 / 4, prp1)
+    entry.write(NVME_PRP1 / 4 + 1, Math.floor(prp1 / 0x100000000))
+    entry.write(NVME_PRP2 / 4, prp2)
+    entry.write(NVME_PRP2 / 4 + 1, Math.floor(prp2 / 0x100000000))
+    entry.write(NVME_WORD10 / 4, sector)
+    entry.write(NVME_WORD11 / 4, Math.floor(sector / 0x100000000))
+    entry.write(NVME_WORD12 / 4, word12)
+    entry.next()
+    this.queueOf[slot] = queue
+    rings.outstanding++
+    this.registers.ringSubmission(queue, entry.place, this.machine.cpu.clock)
+  }
+
+  private takeCompletions(queue: number, rings: NvmeRings): void {
+    const { completions } = rings
+    const head = completions.place
+    while (rings.outstanding > 0) {
+      const word = rings.takeCompletion()
+      if (word === NO_COMPLETION) break
+      this.complete(word)
+    }
+    if (completions.place !== head)
+      this.registers.ringCompletion(queue, completions.place, this.machine.cpu.clock)
   }
 
   /** A completion that names no command at the controller is passed over. */
   private complete(word: number): void {
     const slot = word & 0xffff
-    if (this.active[slot] !== 1) return
-    this.active[slot] = 0
+    const queue = this.queueOf[slot] ?? NONE
+    if (queue === NONE) return
+    this.queueOf[slot] = NONE
+    this.rings[queue]!.outstanding--
     this.sim.complete(slot, statusOf(((word >>> NVME_STATUS_SHIFT) & NVME_STATUS_MASK) !== NVME_SUCCESS))
   }
 }
@@ -158,9 +183,8 @@ function passWord10(ccb: Ccb): number {
   return ccb.cdb[1]! | words
 }
 
-/** The namespace that a command is about: the controller as a whole has none, and its logs are about all of them. */
-function namespaceOf(opcode: number, isAdmin: boolean, word10: number): number {
-  if (!isAdmin) return NAMESPACE
+/** The namespace that an admin command is about: the controller as a whole has none, and its logs are about all of them. */
+function namespaceOf(opcode: number, word10: number): number {
   if (opcode === NVME_GET_LOG_PAGE) return NVME_ALL_NAMESPACES
   return word10 === NVME_IDENTIFY_CONTROLLER ? 0 : NAMESPACE
 }

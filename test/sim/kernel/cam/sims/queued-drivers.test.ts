@@ -120,6 +120,21 @@ describe('NvmeSim', () => {
     driver.interrupt()
     expect(rung.length).toBe(1)
   })
+
+  it('goes on after completions that are nobody’s and of which it was not told in time', () => {
+    const { bench, driver, places } = attach()
+    const put = (index: number, word: number): void =>
+      bench.machine.memory.write32(places()[1]!.completion + index * 16 + 12, word)
+    put(0, 0xffff | (1 << 16))
+    driver.interrupt()
+    for (let index = 1; index <= 2; index++) {
+      const ccb = request(bench, [0x777], 0, 8)
+      bench.driver.xpt.xpt_action(ccb)
+      put(index, (1 << 16) | (0x281 << 17))
+      driver.interrupt(0)
+      expect([ccb.status, driver.sim.openings]).toEqual([5, 4])
+    }
+  })
 })
 
 describe('NvmePrpLists', () => {

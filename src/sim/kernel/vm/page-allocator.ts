@@ -48,6 +48,9 @@ export interface PageAllocatorStats {
   aged: number
 }
 
+/** The word of a page that is wired once and that nobody holds. */
+const ONE_WIRING = 1 << WIRINGS
+
 /** Seeds of the parts that draw numbers. */
 const STREAM = 1
 
@@ -76,6 +79,7 @@ export class PageAllocator {
   /** Zones of each domain, highest first. */
   private readonly zonesOf: readonly (readonly BuddyZone[])[]
   private readonly zoneOfBlock: Uint8Array
+  private readonly domainOfBlock: Uint8Array
   /** Zone of each domain that single pages come from now. */
   private readonly current: BuddyZone[]
   private readonly queues: readonly FreeQueue[]
@@ -104,7 +108,11 @@ export class PageAllocator {
     )
     this.zones = this.zonesOf.flat()
     this.zoneOfBlock = new Uint8Array(blocks)
-    this.zones.forEach(({ layout }, zone) => this.zoneOfBlock.fill(zone, layout.firstBlock, layout.endBlock))
+    this.domainOfBlock = new Uint8Array(blocks)
+    this.zones.forEach(({ layout }, zone) => {
+      this.zoneOfBlock.fill(zone, layout.firstBlock, layout.endBlock)
+      this.domainOfBlock.fill(layout.domain, layout.firstBlock, layout.endBlock)
+    })
     this.current = this.zonesOf.map((zones) => zones[0]!)
     this.queueLow = Math.floor(FREE_QUEUE_PAGES / domains)
     this.queues = this.zonesOf.map(() => new FreeQueue(this.queueLow * 2))
@@ -115,7 +123,7 @@ export class PageAllocator {
       unusableFrom: (pfn, evict) => this.zoneOf(pfn).unusableFrom(pfn, evict),
     }
     holds.released = (pfn) => {
-      if (this.heldFree.delete(pfn)) this.retire(pfn)
+      if (this.heldFree.size !== 0 && this.heldFree.delete(pfn)) this.retire(pfn)
     }
   }
 
@@ -242,7 +250,7 @@ export class PageAllocator {
   }
 
   domainOf(pfn: number): number {
-    return this.zoneOf(pfn).layout.domain
+    return this.domainOfBlock[pfn >>> BLOCK_SHIFT]!
   }
 
   kindOf(pfn: number): ZoneKind {
@@ -260,10 +268,11 @@ export class PageAllocator {
 
   /** @returns whether the page is free to go now */
   private endLoan(pfn: number): boolean {
-    const wired = this.wires.of(pfn)
+    const word = this.holds.perPage.get(pfn)
+    const wired = word >>> WIRINGS
     if (wired !== 1) throw new SimulationFault(`free of page ${pfn}, which has ${wired} wirings instead of 1`)
     this.wires.subtract(pfn)
-    if (this.holds.of(pfn) === 0) return true
+    if (word === ONE_WIRING) return true
     this.heldFree.add(pfn)
     return false
   }

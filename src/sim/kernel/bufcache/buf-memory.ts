@@ -5,7 +5,7 @@ import { Site } from '../call-sites.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import type { VmPages } from '../vm/vm-pages.ts'
-import { domainOfCpu } from '../vm/zones.ts'
+import { domainsOfCpus } from '../vm/zones.ts'
 import type { XioCalls } from '../xio.ts'
 import { XIO_INTERNAL_PAGES } from '../xio.ts'
 import type { AnonymousMemory } from './anonymous-memory.ts'
@@ -27,13 +27,14 @@ export interface BufMemoryParts {
 export class BufMemory {
   private readonly machine: Machine
   private readonly xios: XioCalls
-  private readonly pages: PageAllocator
   private readonly path: IoPathHooks
   private readonly vm: VmPages
   private readonly space: BufSpace
   private readonly bufPages: BufPages
   private readonly anonymous: AnonymousMemory
   private readonly work: FreeBsdWork | null
+  /** NUMA domain of each processor. */
+  private readonly domains: Uint8Array
   private readonly frames = new Int32Array(XIO_INTERNAL_PAGES)
 
   /** @param work null: the kernel does none of it */
@@ -46,7 +47,7 @@ export class BufMemory {
   ) {
     this.machine = parts.machine
     this.xios = parts.xios
-    this.pages = parts.pages
+    this.domains = domainsOfCpus(parts.machine.cpus.length, parts.pages.domains)
     this.path = parts.path
     this.vm = parts.vm
     this.space = space
@@ -93,11 +94,10 @@ export class BufMemory {
   private grow(buf: Buf, desired: number, size: number): void {
     const { b_xio: xio, b_vp: vp } = buf
     const held = xio.npages
-    const { offset } = xio
     const object = vp!.object!
     const first = Math.floor(buf.b_offset / PAGE_SIZE)
-    const { cpu, cpus, cost } = this.machine
-    const domain = domainOfCpu(cpu.id, cpus.length, this.pages.domains)
+    const { cpu, cost } = this.machine
+    const domain = this.domains[cpu.id]!
     const { freed } = this.vm
     let fresh = 0
     for (let i = held; i < desired; i++) {
@@ -122,7 +122,6 @@ export class BufMemory {
     if (found > 0) this.machine.charge(Site.vm_page_lookup, found * cost.pageAlloc)
     if (this.work !== null) this.work.grabbed(fresh, found)
     if (desired > held) this.xios.xio_append_pages(xio, this.frames, desired - held)
-    xio.offset = offset
     xio.bytes = size
     if ((buf.b_flags & B_CACHE) !== 0 && !this.bufPages.isValid(buf, buf.b_bcount, size))
       buf.b_flags &= ~B_CACHE

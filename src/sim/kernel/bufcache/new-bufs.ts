@@ -77,7 +77,6 @@ export class NewBufs {
   private find(maxsize: number, maySleep: boolean): Buf | null {
     const { space, kva } = this
     const { hibufspace, lobufspace, bkvasize } = space.limits
-    const kvasize = Math.ceil(maxsize / bkvasize) * bkvasize
     let defrag = false
     for (;;) {
       this.lists.work(Site.getnewbuf, this.machine.cost.bufRecycle)
@@ -100,7 +99,7 @@ export class NewBufs {
         continue
       }
       if (space.bufspace < lobufspace) this.flushingbufs = false
-      if (!space.reservesKva || kva.reserve(buf, kvasize)) return buf
+      if (!space.reservesKva || kva.reserve(buf, Math.ceil(maxsize / bkvasize) * bkvasize)) return buf
       defrag = true
       this.giveUp(buf)
     }

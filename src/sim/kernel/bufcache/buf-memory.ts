@@ -1,5 +1,5 @@
 import type { Machine } from '../../machine/machine.ts'
-import { PAGE_MASK, PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
@@ -33,6 +33,8 @@ export class BufMemory {
   private readonly bufPages: BufPages
   private readonly anonymous: AnonymousMemory
   private readonly work: FreeBsdWork | null
+  /** Time to make a page, ns. */
+  private readonly freshPageNs: number
   /** NUMA domain of each processor. */
   private readonly domains: Uint8Array
   private readonly frames = new Int32Array(XIO_INTERNAL_PAGES)
@@ -54,6 +56,8 @@ export class BufMemory {
     this.bufPages = bufPages
     this.anonymous = anonymous
     this.work = work
+    const { pageAlloc, pageInsert, memoryMiss } = parts.machine.cost
+    this.freshPageNs = pageAlloc + pageInsert + memoryMiss
   }
 
   /**
@@ -72,10 +76,10 @@ export class BufMemory {
 
   private allocShared(buf: Buf, size: number): void {
     const { b_xio: xio, b_bufsize: bufsize } = buf
-    const newbsize = Math.ceil(size / SECTOR_SIZE) * SECTOR_SIZE
+    const newbsize = (size + SECTOR_SIZE - 1) & -SECTOR_SIZE
     if (size === 0 || bufsize === 0) buf.b_flags |= B_CACHE
     if (xio.npages === 0) xio.offset = buf.b_offset & PAGE_MASK
-    const desired = size === 0 ? 0 : Math.ceil((xio.offset + newbsize) / PAGE_SIZE)
+    const desired = size === 0 ? 0 : (xio.offset + newbsize + PAGE_MASK) >>> PAGE_SHIFT
     if (newbsize < bufsize && desired < xio.npages) this.shrink(buf, desired)
     if (newbsize > bufsize) this.grow(buf, desired, size)
     this.space.setBufsize(buf, newbsize)
@@ -96,8 +100,7 @@ export class BufMemory {
     const held = xio.npages
     const object = vp!.object!
     const first = Math.floor(buf.b_offset / PAGE_SIZE)
-    const { cpu, cost } = this.machine
-    const domain = this.domains[cpu.id]!
+    const domain = this.domains[this.machine.cpu.id]!
     const { freed } = this.vm
     let fresh = 0
     for (let i = held; i < desired; i++) {
@@ -105,10 +108,9 @@ export class BufMemory {
       if (page === NONE) {
         page = this.vm.vm_page_alloc(object, first + i, domain)
         if (page === NONE) throw new SimulationFault('out of memory for buffer pages')
-        this.vm.wire(page, true)
         fresh++
       } else {
-        this.vm.wire(page, false)
+        this.vm.wire(page)
       }
       this.bufPages.attach(buf, i, page)
       this.frames[i - held] = this.vm.frameOf(page)
@@ -116,10 +118,10 @@ export class BufMemory {
     this.bufPages.chargeFreed(freed)
     if (fresh > 0) {
       buf.b_flags &= ~B_CACHE
-      this.machine.charge(Site.vm_page_alloc, fresh * (cost.pageAlloc + cost.pageInsert + cost.memoryMiss))
+      this.machine.charge(Site.vm_page_alloc, fresh * this.freshPageNs)
     }
     const found = desired - held - fresh
-    if (found > 0) this.machine.charge(Site.vm_page_lookup, found * cost.pageAlloc)
+    if (found > 0) this.machine.charge(Site.vm_page_lookup, found * this.machine.cost.pageAlloc)
     if (this.work !== null) this.work.grabbed(fresh, found)
     if (desired > held) this.xios.xio_append_pages(xio, this.frames, desired - held)
     xio.bytes = size

@@ -34,6 +34,8 @@ export class BufPages {
   /** From one page of a buffer to its next. */
   private readonly stride: number
   private bogusPage = NONE
+  /** Time to free a page, ns. */
+  private readonly pageFreeNs: number
 
   constructor(
     machine: Machine,
@@ -54,6 +56,7 @@ export class BufPages {
     this.stride = nbuf + STAGGER
     this.handles = new Int32Array(this.stride * MOST_PAGES)
     this.work = work
+    this.pageFreeNs = machine.cost.pageFree + machine.cost.memoryMiss
   }
 
   /** Makes page `index` of a buffer a page of its object. The caller adds its frame to `b_xio`. */
@@ -80,10 +83,9 @@ export class BufPages {
    * needs them gone. @param before vm.freed then
    */
   chargeFreed(before: number): void {
-    const { cost } = this.machine
     const freed = this.vm.freed - before
     if (freed === 0) return
-    this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
+    this.machine.charge(Site.vm_page_free, freed * this.pageFreeNs)
     if (this.work !== null) this.work.cached(freed)
   }
 

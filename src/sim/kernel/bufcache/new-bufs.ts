@@ -80,12 +80,13 @@ export class NewBufs {
     let defrag = false
     for (;;) {
       this.lists.work(Site.getnewbuf, this.machine.cost.bufRecycle)
-      const buf = this.candidate(maxsize, defrag)
-      if (buf === null) {
+      const id = this.candidate(maxsize, defrag)
+      if (id === NONE) {
         if (maySleep) this.sleep(defrag)
         return null
       }
-      this.lookAhead.from(buf.id)
+      const buf = this.bufs[id]!
+      this.lookAhead.from(id)
       const before = space.bufspace
       this.strip(buf)
       if (defrag) {
@@ -105,15 +106,19 @@ export class NewBufs {
     }
   }
 
-  /** The kernel's order. Where space is what buffers hold, clean ones also serve when no header is empty. */
-  private candidate(maxsize: number, defrag: boolean): Buf | null {
+  /**
+   * The kernel's order. Where space is what buffers hold, clean ones also serve when no header is empty.
+   * @returns number of a free buffer, or NONE
+   */
+  private candidate(maxsize: number, defrag: boolean): number {
     const { queues, space } = this
     const { hibufspace, lobufspace } = space.limits
     let id = queues.first(QUEUE_EMPTYKVA)
-    if (id === NONE && (defrag || space.bufspace >= lobufspace)) id = queues.first(QUEUE_CLEAN)
-    if (id === NONE && !defrag && space.bufspace + maxsize < hibufspace) id = queues.first(QUEUE_EMPTY)
-    if (id === NONE && !space.countsKva) id = queues.first(QUEUE_CLEAN)
-    return id === NONE ? null : this.bufs[id]!
+    if (id !== NONE) return id
+    const clean = queues.first(QUEUE_CLEAN)
+    if (clean !== NONE && (defrag || space.bufspace >= lobufspace)) return clean
+    if (!defrag && space.bufspace + maxsize < hibufspace) id = queues.first(QUEUE_EMPTY)
+    return id === NONE && !space.countsKva ? clean : id
   }
 
   /** Locks a free buffer and takes from it all but its address space. */

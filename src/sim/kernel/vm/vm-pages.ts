@@ -34,8 +34,6 @@ const HEADS_PER_PAGE = 4
 /** The pages of one vnode in memory. */
 export class VmObject {
   readonly id: number
-  /** Pages that it has now. */
-  resident = 0
 
   constructor(id: number) {
     this.id = id
@@ -64,8 +62,7 @@ export class VmPages {
   freed = 0
   private readonly allocator: PageAllocator
   private readonly options: VmPagesOptions
-  /** By number. */
-  private readonly objects: VmObject[] = []
+  private objects = 0
   private words = new Int32Array(FIRST_CAPACITY * PAGE_WORDS)
   private heads = new Int32Array(FIRST_CAPACITY * HEADS_PER_PAGE).fill(NONE)
   private made = 0
@@ -92,9 +89,7 @@ export class VmPages {
   }
 
   newObject(): VmObject {
-    const object = new VmObject(this.objects.length)
-    this.objects.push(object)
-    return object
+    return new VmObject(this.objects++)
   }
 
   /** vm_page_count_severe: memory is so short that released buffers give their pages back. */
@@ -118,8 +113,8 @@ export class VmPages {
   }
 
   /**
-   * vm_page_alloc: a page for a place of an object that has none. Nothing in it is valid. Takes the oldest inactive page away
-   * when memory is short.
+   * vm_page_alloc: a page for a place of an object that has none, wired once. Nothing in it is valid. Takes the oldest inactive
+   * page away when memory is short.
    * @param domain NUMA domain that is tried first
    * @returns a handle, or -1 when memory is full
    */
@@ -136,10 +131,9 @@ export class VmPages {
     words[at + PINDEX] = pindex | 0
     words[at + PINDEX_HIGH] = Math.floor(pindex / HALF)
     words[at + FRAME] = pfn
-    words[at + STATE] = 0
+    words[at + STATE] = ONE_WIRE
     words[at + CHAIN] = heads[chain]!
     heads[chain] = page
-    object.resident++
     this.total++
     return page
   }
@@ -152,12 +146,12 @@ export class VmPages {
     return this.words[page * PAGE_WORDS + STATE]! >> WIRE_SHIFT
   }
 
-  /** vm_page_wire: a buffer uses the page. @param fresh it comes from vm_page_alloc and was never wired */
-  wire(page: number, fresh: boolean): void {
+  /** vm_page_wire: one more buffer uses the page. */
+  wire(page: number): void {
     const at = page * PAGE_WORDS + STATE
     const state = this.words[at]!
     this.words[at] = state + ONE_WIRE
-    if (state < ONE_WIRE && !fresh) this.leaveInactive(page)
+    if (state < ONE_WIRE) this.leaveInactive(page)
   }
 
   /** vm_page_unwire: a buffer has done with the page, and holds it no more. */
@@ -238,8 +232,7 @@ export class VmPages {
   private free(page: number): void {
     const { words, heads } = this
     const at = page * PAGE_WORDS
-    const object = this.objects[words[at + OBJECT]!]!
-    const chain = this.chain(object.id, words[at + PINDEX]!)
+    const chain = this.chain(words[at + OBJECT]!, words[at + PINDEX]!)
     let before = heads[chain]!
     if (before === page) {
       heads[chain] = words[at + CHAIN]!
@@ -247,10 +240,8 @@ export class VmPages {
       while (words[before * PAGE_WORDS + CHAIN] !== page) before = words[before * PAGE_WORDS + CHAIN]!
       words[before * PAGE_WORDS + CHAIN] = words[at + CHAIN]!
     }
-    object.resident--
     this.total--
     this.freed++
-    words[at + OBJECT] = NONE
     words[at + NEXT] = this.spare
     this.spare = page
     this.allocator.free(words[at + FRAME]!)

@@ -68,10 +68,11 @@ export class BufMemory {
   allocbuf(buf: Buf, size: number): void {
     if (this.space.countsKva && size > buf.b_kvasize)
       throw new SimulationFault(`allocbuf: ${size} bytes for a buffer with room for ${buf.b_kvasize}`)
-    this.machine.accounting.enter(Site.allocbuf)
+    const { accounting } = this.machine
+    accounting.enter(Site.allocbuf)
     if ((buf.b_flags & B_VMIO) !== 0) this.allocShared(buf, size)
     else this.anonymous.resize(buf, size)
-    this.machine.accounting.leave()
+    accounting.leave()
   }
 
   private allocShared(buf: Buf, size: number): void {

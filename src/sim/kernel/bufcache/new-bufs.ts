@@ -68,9 +68,10 @@ export class NewBufs {
    * @returns null: asleep ("newbuf", "nbufkv" or "nbufbs"), or with `maySleep` false none could be had
    */
   getnewbuf(maxsize: number, maySleep: boolean): Buf | null {
-    this.machine.accounting.enter(Site.getnewbuf)
+    const { accounting } = this.machine
+    accounting.enter(Site.getnewbuf)
     const buf = this.find(maxsize, maySleep)
-    this.machine.accounting.leave()
+    accounting.leave()
     return buf
   }
 

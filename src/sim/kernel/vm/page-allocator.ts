@@ -154,10 +154,9 @@ export class PageAllocator {
     // So that the host has the word of a page at hand when that page's turn comes.
     this.seen = this.wires.of(queue.peek(LOOK_AHEAD))
     let pfn = queue.length >= this.queueLow ? queue.shift() : this.takeFrom(domain)
-    for (let i = 1; pfn < 0 && i < this.domains; i++) pfn = this.takeFrom((domain + i) % this.domains)
-    for (let i = 0; pfn < 0 && i < this.domains; i++) pfn = this.reclaimFrom((domain + i) % this.domains)
-    if (pfn < 0) this.stats.failures++
-    else this.wires.add(pfn)
+    if (pfn < 0) pfn = this.takeElsewhere(domain)
+    if (pfn < 0) return this.failed()
+    this.wires.add(pfn)
     return pfn
   }
 
@@ -335,6 +334,14 @@ export class PageAllocator {
       this.current[domain] = zone
     }
     return zone.takeOne()
+  }
+
+  /** A page of another domain, or one that others give up, or -1. */
+  private takeElsewhere(domain: number): number {
+    let pfn = -1
+    for (let i = 1; pfn < 0 && i < this.domains; i++) pfn = this.takeFrom((domain + i) % this.domains)
+    for (let i = 0; pfn < 0 && i < this.domains; i++) pfn = this.reclaimFrom((domain + i) % this.domains)
+    return pfn
   }
 
   /**

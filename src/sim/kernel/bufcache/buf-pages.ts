@@ -206,7 +206,7 @@ export class BufPages {
     const bogus = skipBogus ? this.bogusPage : NONE
     let base = offset
     let left = bytes
-    for (let i = 0, at = buf.id; i < npages && left > 0; i++, at += stride) {
+    for (let i = 0, at = buf.id; i < npages; i++, at += stride) {
       const count = Math.min(left, PAGE_SIZE - base)
       if (bogus === NONE || pages[i] !== bogus) vm.vm_page_set_validclean(handles[at]!, base, count)
       left -= count

@@ -152,7 +152,7 @@ export class PageAllocator {
   alloc(domain = 0): number {
     const queue = this.queues[domain]!
     // So that the host has the word of a page at hand when that page's turn comes.
-    this.seen = this.wires.of(queue.peek(LOOK_AHEAD))
+    this.seen = this.see(queue.peek(LOOK_AHEAD))
     let pfn = queue.length >= this.queueLow ? queue.shift() : this.takeFrom(domain)
     if (pfn < 0) pfn = this.takeElsewhere(domain)
     if (pfn < 0) return this.failed()
@@ -225,6 +225,11 @@ export class PageAllocator {
 
   wireCount(pfn: number): number {
     return this.wires.of(pfn)
+  }
+
+  /** What the release of a page will look at, for the buffer cache's LookAhead: means nothing else. */
+  see(pfn: number): number {
+    return this.holds.perPage.get(pfn)
   }
 
   /** Whether a page stays where it is: on loan, or freed and still held. */

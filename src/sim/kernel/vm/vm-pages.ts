@@ -61,7 +61,9 @@ export class VmPages {
   idled = 0
   freed = 0
   private readonly allocator: PageAllocator
-  private readonly options: VmPagesOptions
+  private readonly keep: boolean
+  private readonly maxPages: number
+  private readonly severePages: number
   private objects = 0
   private words = new Int32Array(FIRST_CAPACITY * PAGE_WORDS)
   private heads = new Int32Array(FIRST_CAPACITY * HEADS_PER_PAGE).fill(NONE)
@@ -75,7 +77,9 @@ export class VmPages {
 
   constructor(allocator: PageAllocator, options: VmPagesOptions) {
     this.allocator = allocator
-    this.options = options
+    this.keep = options.keep
+    this.maxPages = options.maxPages
+    this.severePages = options.severePages
   }
 
   /** Pages of all objects together. */
@@ -94,7 +98,7 @@ export class VmPages {
 
   /** vm_page_count_severe: memory is so short that released buffers give their pages back. */
   vm_page_count_severe(): boolean {
-    return this.options.maxPages - this.total + this.inactive < this.options.severePages
+    return this.maxPages - this.total + this.inactive < this.severePages
   }
 
   /** @param pindex page number in the object @returns a handle, or -1 */
@@ -119,7 +123,7 @@ export class VmPages {
    * @returns a handle, or -1 when memory is full
    */
   vm_page_alloc(object: VmObject, pindex: number, domain: number): number {
-    if (this.total >= this.options.maxPages && !this.reclaimOne()) return NONE
+    if (this.total >= this.maxPages && !this.reclaimOne()) return NONE
     let pfn = this.allocator.alloc(domain)
     while (pfn < 0 && this.reclaimOne()) pfn = this.allocator.alloc(domain)
     if (pfn < 0) return NONE
@@ -161,7 +165,7 @@ export class VmPages {
     this.words[at] = state
     if (state >= ONE_WIRE) return
     this.idled++
-    if ((state & DIRTY) !== 0 || (this.options.keep && (state & VALID) !== 0)) this.joinInactive(page)
+    if ((state & DIRTY) !== 0 || (this.keep && (state & VALID) !== 0)) this.joinInactive(page)
     else this.free(page)
   }
 
@@ -208,9 +212,7 @@ export class VmPages {
   /** What the release of a page will look at, for the buffer cache's LookAhead: means nothing else. */
   see(page: number): number {
     const at = page * PAGE_WORDS
-    return (
-      this.words[at + STATE]! ^ this.heads[this.chain(this.words[at + OBJECT]!, this.words[at + PINDEX]!)]!
-    )
+    return this.heads[this.chain(this.words[at + OBJECT]!, this.words[at + PINDEX]!)]!
   }
 
   /** Neighbours of one object get neighbouring chains, as in the kernel's own hash: a buffer's pages share cache lines. */

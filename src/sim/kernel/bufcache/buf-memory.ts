@@ -97,36 +97,34 @@ export class BufMemory {
 
   /** Adds the pages that are missing, and takes B_CACHE away unless all new bytes up to `size` are valid. */
   private grow(buf: Buf, desired: number, size: number): void {
-    const { b_xio: xio, b_vp: vp } = buf
+    const { vm, machine, bufPages, frames } = this
+    const { b_xio: xio } = buf
     const held = xio.npages
-    const object = vp!.object!
-    const first = Math.floor(buf.b_offset / PAGE_SIZE)
-    const domain = this.domains[this.machine.cpu.id]!
-    const { freed } = this.vm
-    let fresh = 0
-    for (let i = held; i < desired; i++) {
-      let page = this.vm.vm_page_lookup(object, first + i)
+    const missing = desired - held
+    const object = buf.b_vp!.object!
+    const first = Math.floor(buf.b_offset / PAGE_SIZE) + held
+    const domain = this.domains[machine.cpu.id]!
+    const { freed } = vm
+    let found = 0
+    for (let i = 0; i < missing; i++) {
+      let page = vm.vm_page_lookup(object, first + i)
       if (page === NONE) {
-        page = this.vm.vm_page_alloc(object, first + i, domain)
+        page = vm.vm_page_alloc(object, first + i, domain)
         if (page === NONE) throw new SimulationFault('out of memory for buffer pages')
-        fresh++
       } else {
-        this.vm.wire(page)
+        vm.wire(page)
+        found++
       }
-      this.bufPages.attach(buf, i, page)
-      this.frames[i - held] = this.vm.frameOf(page)
+      bufPages.attach(buf, held + i, page)
+      frames[i] = vm.frameOf(page)
     }
-    this.bufPages.chargeFreed(freed)
-    if (fresh > 0) {
-      buf.b_flags &= ~B_CACHE
-      this.machine.charge(Site.vm_page_alloc, fresh * this.freshPageNs)
-    }
-    const found = desired - held - fresh
-    if (found > 0) this.machine.charge(Site.vm_page_lookup, found * this.machine.cost.pageAlloc)
-    if (this.work !== null) this.work.grabbed(fresh, found)
-    if (desired > held) this.xios.xio_append_pages(xio, this.frames, desired - held)
+    bufPages.chargeFreed(freed)
+    if (missing > found) machine.charge(Site.vm_page_alloc, (missing - found) * this.freshPageNs)
+    if (found > 0) machine.charge(Site.vm_page_lookup, found * machine.cost.pageAlloc)
+    if (this.work !== null) this.work.grabbed(missing - found, found)
+    if (missing > 0) this.xios.xio_append_pages(xio, frames, missing)
     xio.bytes = size
-    if ((buf.b_flags & B_CACHE) !== 0 && !this.bufPages.isValid(buf, buf.b_bcount, size))
+    if (missing > found || ((buf.b_flags & B_CACHE) !== 0 && !bufPages.isValid(buf, buf.b_bcount, size)))
       buf.b_flags &= ~B_CACHE
     this.path.newBuffer(buf)
   }

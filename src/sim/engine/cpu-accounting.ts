@@ -24,7 +24,8 @@ export function quantizeNs(ns: number): number {
 /** A node has a row of 2^8 places, one for each site. */
 const ROW_BITS = 8
 const ROW = 1 << ROW_BITS
-const MOST_NODES = 0x4000
+/** Nodes at most, some ten times what runs use. A table that is never replaced is a constant to V8, and takes memory only as it is used. */
+const MOST_NODES = 0x400
 
 /**
  * CPU time by call path: a tree that grows as call sites are entered in new ways. Nodes are known by where their rows begin, so
@@ -33,12 +34,12 @@ const MOST_NODES = 0x4000
 export class CpuAccounting {
   private readonly sites: readonly CallSite[]
   /** By number of the node. */
-  private parents = new Int32Array(64)
-  private siteOf = new Int32Array(64)
+  private readonly parents = new Int32Array(MOST_NODES)
+  private readonly siteOf = new Int32Array(MOST_NODES)
   /** Row of each node: what was charged to each site below it. */
-  private charged = new Float64Array(64 * ROW)
+  private readonly charged = new Float64Array(MOST_NODES * ROW)
   /** Row of each node: the child that entering a site leads to, or 0, for the root is nobody's child. */
-  private childOf = new Int32Array(64 * ROW)
+  private readonly childOf = new Int32Array(MOST_NODES * ROW)
   private nodes = 1
   private current = 0
 
@@ -76,7 +77,7 @@ export class CpuAccounting {
 
   /** Forgets all charges; the place in the call path stays. */
   reset(): void {
-    this.charged.fill(0)
+    this.charged.fill(0, 0, this.nodes * ROW)
   }
 
   /** The whole tree, children with the most time first, without nodes that were never charged. */
@@ -89,7 +90,8 @@ export class CpuAccounting {
   }
 
   private addChild(site: number): number {
-    if (this.nodes === this.parents.length) this.grow()
+    if (this.nodes === MOST_NODES)
+      throw new RangeError(`more than ${MOST_NODES - 1} ways to reach the call sites`)
     const node = this.nodes++
     const row = node << ROW_BITS
     this.parents[node] = this.current
@@ -118,22 +120,5 @@ export class CpuAccounting {
   private leaf(site: number, selfNs: number): CallTree {
     const { name, layer } = this.sites[site]!
     return { name, layer, selfNs, totalNs: selfNs, children: [] }
-  }
-
-  private grow(): void {
-    const size = this.parents.length * 2
-    if (size > MOST_NODES) throw new RangeError(`more than ${MOST_NODES} ways to reach the call sites`)
-    const parents = new Int32Array(size)
-    const siteOf = new Int32Array(size)
-    const charged = new Float64Array(size * ROW)
-    const childOf = new Int32Array(size * ROW)
-    parents.set(this.parents)
-    siteOf.set(this.siteOf)
-    charged.set(this.charged)
-    childOf.set(this.childOf)
-    this.parents = parents
-    this.siteOf = siteOf
-    this.charged = charged
-    this.childOf = childOf
   }
 }

@@ -1,116 +1,136 @@
+import { EventHeap } from './event-heap.ts'
+import { WIDE } from './wide.ts'
+
+/** Width of a bucket, ns, and how many there are: powers of two, so that no time is rounded. */
+const BUCKET_NS = 2048
+const BUCKETS = 128
+const PER_NS = 1 / BUCKET_NS
+const SPAN_NS = BUCKETS * BUCKET_NS
+
+/** A row of three words for each event of the wheel. Row 0 is nobody's, so that 0 says that no event follows. */
+const ROW_SHIFT = 2
+const NEXT = 0
+const KIND = 1
+const ARG = 2
+const NO_EVENT = 0
+
+/** Rows, from the beginning: V8 takes a table that never changes for a constant. Memory is used as events are. */
+const MOST_NEAR = 0x10000
+
 /**
- * Pending events, earliest first; events at the same time leave in the order they came. A binary heap in typed arrays:
- * no allocation per event. The place of an event that was taken stays open until the next one comes or is taken: most
- * events lead to one more, mostly soon, which then finds its place from the top in a step or two.
+ * Pending events, earliest first; events at the same time leave in the order they came. Time must not run backwards: an event
+ * does not come before the last one that was taken.
+ *
+ * A calendar queue (R. Brown, 1988) with buckets of a fixed width: what comes within the next quarter of a millisecond lies in a
+ * wheel of buckets, each a list in the order of time, most of them empty or of one event. What comes later lies in a heap
+ * and stays there. An event of the heap is older than any of the wheel at the same time, since it came when that time was
+ * still beyond the wheel.
  */
 export class EventQueue {
-  private times = new Float64Array(256)
-  private orders = new Float64Array(256)
-  private kinds = new Int32Array(256)
-  private args = new Int32Array(256)
-  private nextOrder = 0
-  /** Places in use, the open one at the top included. */
-  private count = 0
-  /** Whether the place at the top is open. */
-  private isOpen = false
+  /** First event of each bucket. */
+  private readonly heads = new Int32Array(BUCKETS)
+  private readonly times = new Float64Array(MOST_NEAR)
+  private readonly rows = new Int32Array(MOST_NEAR << ROW_SHIFT)
+  /** First row that is free; the others follow by NEXT. */
+  private free = NO_EVENT
+  private rowsUsed = 1
+  /** Events in the wheel. */
+  private near = 0
+  private readonly far = new EventHeap()
+  /** Bucket that the wheel stands at, and the time at which its last bucket ends. */
+  private cursor = 0
+  private horizon = WIDE
 
   /** Fields of the event that the last `pop` returned. */
-  time = 0
+  time = WIDE
   kind = 0
   arg = 0
 
-  get size(): number {
-    return this.isOpen ? this.count - 1 : this.count
+  constructor() {
+    this.horizon = SPAN_NS
+    this.time = 0
   }
 
+  get size(): number {
+    return this.near + this.far.size
+  }
+
+  /** @param time not before that of the last event taken */
   push(time: number, kind: number, arg: number): void {
-    const order = this.nextOrder++
-    if (this.isOpen) {
-      this.isOpen = false
-      this.sink(time, order, kind, arg)
-    } else {
-      this.rise(time, order, kind, arg)
+    if (time >= this.horizon) {
+      this.far.push(time, kind, arg)
+      return
     }
+    const event = this.free === NO_EVENT ? this.newRow() : this.free
+    const { rows, times } = this
+    const at = event << ROW_SHIFT
+    this.free = rows[at + NEXT]!
+    rows[at + KIND] = kind
+    rows[at + ARG] = arg
+    times[event] = time
+    this.near++
+    this.insert(event, time, (time * PER_NS) & (BUCKETS - 1))
   }
 
   /** Takes the earliest event into `time`, `kind` and `arg`. @returns false when none is pending */
   pop(): boolean {
-    if (this.isOpen) this.close()
-    if (this.count === 0) return false
-    this.time = this.times[0]!
-    this.kind = this.kinds[0]!
-    this.arg = this.args[0]!
-    this.isOpen = true
+    if (this.near === 0) return this.far.size > 0 && this.takeFar()
+    const { heads, rows, cursor } = this
+    let bucket = cursor
+    while (heads[bucket] === NO_EVENT) bucket = (bucket + 1) & (BUCKETS - 1)
+    const event = heads[bucket]!
+    const time = this.times[event]!
+    if (this.far.size > 0 && this.far.time <= time) return this.takeFar()
+    const at = event << ROW_SHIFT
+    heads[bucket] = rows[at + NEXT]!
+    if (bucket !== cursor) {
+      this.horizon += ((bucket - cursor) & (BUCKETS - 1)) * BUCKET_NS
+      this.cursor = bucket
+    }
+    this.time = time
+    this.kind = rows[at + KIND]!
+    this.arg = rows[at + ARG]!
+    rows[at + NEXT] = this.free
+    this.free = event
+    this.near--
     return true
   }
 
-  /** Moves the last event to the open place, and down from there. */
-  private close(): void {
-    this.isOpen = false
-    const last = --this.count
-    if (last > 0) this.sink(this.times[last]!, this.orders[last]!, this.kinds[last]!, this.args[last]!)
+  private takeFar(): true {
+    const { far } = this
+    this.time = far.time
+    this.kind = far.kind
+    this.arg = far.arg
+    far.drop()
+    if (this.near === 0) {
+      const bucket = Math.floor(this.time * PER_NS)
+      this.cursor = bucket & (BUCKETS - 1)
+      this.horizon = bucket * BUCKET_NS + SPAN_NS
+    }
+    return true
   }
 
-  /** Puts an event into the open place at the top, and lets those that are earlier pass it. */
-  private sink(time: number, order: number, kind: number, arg: number): void {
-    const { times, orders, kinds, args, count } = this
-    let hole = 0
-    for (let child = 1; child < count; child = 2 * hole + 1) {
-      let earliest = times[child]!
-      if (child + 1 < count) {
-        const other = times[child + 1]!
-        if (other < earliest || (other === earliest && orders[child + 1]! < orders[child]!)) {
-          earliest = other
-          child++
-        }
+  /** Puts an event behind those of its bucket that are not later. */
+  private insert(event: number, time: number, bucket: number): void {
+    const { heads, rows, times } = this
+    let next = heads[bucket]!
+    if (next === NO_EVENT || time < times[next]!) {
+      heads[bucket] = event
+    } else {
+      let before = next
+      for (;;) {
+        next = rows[(before << ROW_SHIFT) + NEXT]!
+        if (next === NO_EVENT || time < times[next]!) break
+        before = next
       }
-      if (time < earliest || (time === earliest && order < orders[child]!)) break
-      times[hole] = earliest
-      orders[hole] = orders[child]!
-      kinds[hole] = kinds[child]!
-      args[hole] = args[child]!
-      hole = child
+      rows[(before << ROW_SHIFT) + NEXT] = event
     }
-    times[hole] = time
-    orders[hole] = order
-    kinds[hole] = kind
-    args[hole] = arg
+    rows[(event << ROW_SHIFT) + NEXT] = next
   }
 
-  /** Puts the latest comer into the last place, and up from there. */
-  private rise(time: number, order: number, kind: number, arg: number): void {
-    if (this.count === this.times.length) this.grow()
-    const { times, orders, kinds, args } = this
-    let hole = this.count++
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1
-      // A parent at the same time came earlier, so it stays above.
-      if (times[parent]! <= time) break
-      times[hole] = times[parent]!
-      orders[hole] = orders[parent]!
-      kinds[hole] = kinds[parent]!
-      args[hole] = args[parent]!
-      hole = parent
-    }
-    times[hole] = time
-    orders[hole] = order
-    kinds[hole] = kind
-    args[hole] = arg
-  }
-
-  private grow(): void {
-    const size = this.times.length * 2
-    const times = new Float64Array(size)
-    const orders = new Float64Array(size)
-    const kinds = new Int32Array(size)
-    const args = new Int32Array(size)
-    times.set(this.times)
-    orders.set(this.orders)
-    kinds.set(this.kinds)
-    args.set(this.args)
-    this.times = times
-    this.orders = orders
-    this.kinds = kinds
-    this.args = args
+  private newRow(): number {
+    if (this.rowsUsed === MOST_NEAR)
+      throw new RangeError(`more than ${MOST_NEAR - 1} events within ${SPAN_NS} ns`)
+    return this.rowsUsed++
   }
 }

@@ -108,7 +108,7 @@ export class BlockRequests implements RequestHandler {
     this.beginChunk(thread)
   }
 
-  proceed(id: number): Progress {
+  readonly proceed = (id: number): Progress => {
     const thread = this.threads[id]!
     for (;;) {
       if (thread.phase === THROTTLE && !this.mayDirty(thread)) return ASLEEP
@@ -154,7 +154,7 @@ export class BlockRequests implements RequestHandler {
   }
 
   /** Locks the chunk's blocks and starts reading those that are needed and not valid. @returns false when it must sleep */
-  private lockBlocks(thread: BlockRequest): boolean {
+  private readonly lockBlocks = (thread: BlockRequest): boolean => {
     const { cache } = this
     const { vnode } = thread.slice
     while (thread.nextBlock <= thread.lastBlock) {

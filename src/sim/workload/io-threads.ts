@@ -1,5 +1,6 @@
 import type { HistoryRecorder } from '../engine/history/history-recorder.ts'
 import type { Simulator } from '../engine/simulator.ts'
+import { WIDE } from '../engine/wide.ts'
 import type { Machine } from '../machine/machine.ts'
 import { Site } from '../kernel/call-sites.ts'
 import { Happening } from '../kernel/history-events.ts'
@@ -18,9 +19,16 @@ const PROCEED = 2
 /** One thread and the request that it works on. */
 class IoThread {
   readonly request: IoRequest = { kind: KIND_BLOCK, write: false, offset: 0, bytes: 0, atNs: 0 }
+  /** Processor that it runs on. */
+  readonly cpu: number
   phase = FETCH
   sleeping = false
-  startedAt = 0
+  startedAt = WIDE
+
+  constructor(cpu: number) {
+    this.cpu = cpu
+    this.startedAt = 0
+  }
 }
 
 export interface IoThreadsParts {
@@ -56,8 +64,11 @@ export class IoThreads {
   constructor(parts: IoThreadsParts, options: IoThreadsOptions) {
     this.parts = parts
     this.options = options
-    this.threads = Array.from({ length: options.threads }, () => new IoThread())
-    this.runEvent = parts.simulator.on((thread) => this.run(thread))
+    this.threads = Array.from(
+      { length: options.threads },
+      (_, id) => new IoThread(id % parts.machine.cpus.length),
+    )
+    this.runEvent = parts.simulator.on(this.run)
   }
 
   /** Threads that have not run out of requests. */
@@ -86,10 +97,10 @@ export class IoThreads {
     this.parts.simulator.schedule(this.parts.machine.cpu.clock, this.runEvent, id)
   }
 
-  private run(id: number): void {
+  private readonly run = (id: number): void => {
     const { simulator, machine } = this.parts
     const thread = this.threads[id]!
-    machine.switchTo(id % machine.cpus.length, simulator.now)
+    machine.switchTo(thread.cpu, simulator.now)
     this.parts.kernelThreads.current = id
     const { history } = machine
     if (history !== null) history.workFor(history.threads.of(id))

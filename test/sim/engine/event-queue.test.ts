@@ -28,6 +28,30 @@ describe('EventQueue', () => {
     expect(queue.size).toBe(0)
   })
 
+  it('takes an event that came when its time was far away before a later comer', () => {
+    const queue = new EventQueue()
+    queue.push(300_000, 1, 1)
+    queue.push(100_000, 2, 2)
+    expect(popped(queue)).toEqual([100_000, 2, 2])
+    queue.push(300_000, 3, 3)
+    expect([popped(queue), popped(queue)]).toEqual([
+      [300_000, 1, 1],
+      [300_000, 3, 3],
+    ])
+  })
+
+  it('goes on from wherever time has jumped to', () => {
+    const queue = new EventQueue()
+    queue.push(1e9, 1, 1)
+    popped(queue)
+    queue.push(1e9 + 300_000, 2, 2)
+    queue.push(1e9 + 50_000, 3, 3)
+    expect([popped(queue), popped(queue)]).toEqual([
+      [1e9 + 50_000, 3, 3],
+      [1e9 + 300_000, 2, 2],
+    ])
+  })
+
   it('agrees with a sorted list when most events come in order, and timers and the near future in between', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant('late' as const) },
@@ -61,22 +85,26 @@ describe('EventQueue', () => {
     )
   })
 
-  it('agrees with a sorted list under any mix of pushes and pops', () => {
+  it('agrees with a sorted list under any mix of pushes and pops, from the same bucket to far beyond the wheel', () => {
     const step = fc.oneof(
-      fc.record({ time: fc.integer({ min: 0, max: 20 }), kind: fc.nat(5) }),
+      fc.record({ ahead: fc.integer({ min: 0, max: 20 }), unit: fc.constantFrom(0.25, 1000, 50_000) }),
       fc.constant('pop' as const),
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
         const queue = new EventQueue()
         const list: Event[] = []
+        let now = 0
         steps.forEach((each, arg) => {
           if (each === 'pop') {
-            expect(popped(queue)).toEqual(list.shift() ?? null)
+            const next = list.shift() ?? null
+            expect(popped(queue)).toEqual(next)
+            if (next !== null) now = next[0]
           } else {
-            queue.push(each.time / 4, each.kind, arg)
-            const at = list.findIndex(([time]) => time > each.time / 4)
-            list.splice(at < 0 ? list.length : at, 0, [each.time / 4, each.kind, arg])
+            const time = now + each.ahead * each.unit
+            queue.push(time, arg % 5, arg)
+            const at = list.findIndex(([other]) => other > time)
+            list.splice(at < 0 ? list.length : at, 0, [time, arg % 5, arg])
           }
           expect(queue.size).toBe(list.length)
         })

@@ -93,7 +93,9 @@ export class WriteRecord {
 
   /** What the disk lacks must be on its way, or in a buffer that is still to be written. */
   private expectInMemory(sector: number, block: number): void {
-    const buf = insideOf(this.lab!).cache.bufs.find(({ hashSlot, b_lblkno }) => hashSlot !== NONE && b_lblkno === block)
+    const buf = insideOf(this.lab!).cache.bufs.find(
+      ({ hashSlot, b_lblkno }) => hashSlot !== NONE && b_lblkno === block,
+    )
     if (buf === undefined || !(this.flights.has(buf.id) || (buf.b_flags & B_DELWRI) !== 0))
       this.problems.push(`the last version of sector ${sector} is neither on the disk nor about to be`)
   }

@@ -133,11 +133,13 @@ export class XioCalls {
 
   /** Lets the pages go; a later use of the list is an error (ENOBUFS). */
   xio_release(xio: Xio): void {
-    const written = this.dirty !== null && (xio.flags & XIOF_WRITE) !== 0
-    for (let i = 0; i < xio.npages; i++) {
-      const pfn = xio.pages[i]!
-      if (written) this.dirty.mark(pfn)
-      this.holds.unhold(pfn)
+    const { npages, pages } = xio
+    const { holds } = this
+    const dirty = (xio.flags & XIOF_WRITE) !== 0 ? this.dirty : null
+    for (let i = 0; i < npages; i++) {
+      const pfn = pages[i]!
+      if (dirty !== null) dirty.mark(pfn)
+      holds.unhold(pfn)
     }
     xio.npages = 0
     xio.offset = 0
@@ -150,16 +152,18 @@ export class XioCalls {
    * @param pages the new pages, from the first on
    */
   xio_append_pages(xio: Xio, pages: Int32Array, count: number): void {
+    const { npages, pages: list } = xio
+    const { holds } = this
     for (let i = 0; i < count; i++) {
       const pfn = pages[i]!
-      this.holds.hold(pfn)
-      xio.pages[xio.npages + i] = pfn
+      holds.hold(pfn)
+      list[npages + i] = pfn
     }
-    xio.npages += count
+    xio.npages = npages + count
     xio.error = OK
     this.machine.charge(Site.xio, count * this.machine.cost.xioPerPage)
     this.counters.pageListsBuilt++
-    this.note(xio, xio.npages - count)
+    this.note(xio, npages)
   }
 
   /** Lets the pages of a list go from page `from` on. */

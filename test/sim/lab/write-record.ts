@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import { stampVersion } from '../../../src/sim/engine/sector-stamp.ts'
 import type { Buf } from '../../../src/sim/kernel/bufcache/buf.ts'
-import { B_DELWRI, B_READ } from '../../../src/sim/kernel/bufcache/buf.ts'
+import { B_DELWRI, B_READ, NONE } from '../../../src/sim/kernel/bufcache/buf.ts'
 import { BufferCache } from '../../../src/sim/kernel/bufcache/buffer-cache.ts'
 import { DiskPeripheral } from '../../../src/sim/kernel/cam/disk.ts'
 import { OK } from '../../../src/sim/kernel/errno.ts'
@@ -93,7 +93,9 @@ export class WriteRecord {
 
   /** What the disk lacks must be on its way, or in a buffer that is still to be written. */
   private expectInMemory(sector: number, block: number): void {
-    const buf = insideOf(this.lab!).cache.bufs.find(({ hashed, b_lblkno }) => hashed && b_lblkno === block)
+    const buf = insideOf(this.lab!).cache.bufs.find(
+      ({ hashSlot, b_lblkno }) => hashSlot !== NONE && b_lblkno === block,
+    )
     if (buf === undefined || !(this.flights.has(buf.id) || (buf.b_flags & B_DELWRI) !== 0))
       this.problems.push(`the last version of sector ${sector} is neither on the disk nor about to be`)
   }

@@ -5,7 +5,7 @@ import { Site } from '../call-sites.ts'
 import type { KernelCounters } from '../counters.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
-import { domainOfCpu } from '../vm/zones.ts'
+import { domainsOfCpus } from '../vm/zones.ts'
 import type { XioCalls } from '../xio.ts'
 import { XIO_INTERNAL_PAGES } from '../xio.ts'
 import type { Buf } from './buf.ts'
@@ -30,6 +30,8 @@ export class AnonymousMemory {
   private readonly path: IoPathHooks
   private readonly space: BufSpace
   private readonly blocks: MallocBlocks
+  /** NUMA domain of each processor. */
+  private readonly domains: Uint8Array
   private readonly frames = new Int32Array(XIO_INTERNAL_PAGES)
 
   constructor(parts: AnonymousMemoryParts, space: BufSpace) {
@@ -37,6 +39,7 @@ export class AnonymousMemory {
     this.counters = parts.counters
     this.xios = parts.xios
     this.pages = parts.pages
+    this.domains = domainsOfCpus(parts.machine.cpus.length, parts.pages.domains)
     this.path = parts.path
     this.space = space
     this.blocks = new MallocBlocks(parts.pages)
@@ -134,6 +137,6 @@ export class AnonymousMemory {
   }
 
   private domain(): number {
-    return domainOfCpu(this.machine.cpu.id, this.machine.cpus.length, this.pages.domains)
+    return this.domains[this.machine.cpu.id]!
   }
 }

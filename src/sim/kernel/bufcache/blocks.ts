@@ -65,11 +65,12 @@ export class Blocks {
   getblk(vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null {
     if (!(size > 0 && size <= MAXBSIZE))
       throw new SimulationFault(`getblk: a buffer of ${size} bytes, not 1 to ${MAXBSIZE}`)
-    this.machine.accounting.enter(Site.getblk)
+    const { accounting } = this.machine
+    accounting.enter(Site.getblk)
     this.lists.work(Site.getblk, this.machine.cost.bufLookup)
     const buf = this.obtain(vp, lblkno, size, maySleep)
     if (buf !== null) this.found(buf)
-    this.machine.accounting.leave()
+    accounting.leave()
     return buf
   }
 

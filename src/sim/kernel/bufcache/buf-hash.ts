@@ -46,12 +46,12 @@ export class BufHash {
   }
 
   insert(buf: Buf, vp: Vnode): void {
-    buf.hashed = true
     const { words } = this
     const low = buf.b_lblkno | 0
     const high = Math.floor(buf.b_lblkno / HALF)
     const slot = this.slot(vp.id, low, high)
     const at = buf.id * BUF_WORDS
+    buf.hashSlot = slot
     words[at + CHAIN] = this.heads[slot]!
     words[at + VNODE] = vp.id
     words[at + BLOCK] = low
@@ -61,12 +61,11 @@ export class BufHash {
 
   /** Takes a buffer out, if it is in. */
   remove(buf: Buf): void {
+    const { id, hashSlot: slot } = buf
+    if (slot === NONE) return
+    buf.hashSlot = NONE
     const { words } = this
-    const { id } = buf
-    if (!buf.hashed) return
-    buf.hashed = false
     const at = id * BUF_WORDS
-    const slot = this.slot(words[at + VNODE]!, words[at + BLOCK]!, words[at + BLOCK_HIGH]!)
     let previous = this.heads[slot]!
     if (previous === id) {
       this.heads[slot] = words[at + CHAIN]!
@@ -78,9 +77,7 @@ export class BufHash {
 
   /** What `remove` will look at, for LookAhead: means nothing else. */
   see(buf: Buf): number {
-    const { words } = this
-    const at = buf.id * BUF_WORDS
-    return this.heads[this.slot(words[at + VNODE]!, words[at + BLOCK]!, words[at + BLOCK_HIGH]!)]!
+    return this.words[buf.id * BUF_WORDS + CHAIN]! ^ this.heads[Math.max(0, buf.hashSlot)]!
   }
 
   private slot(vnode: number, low: number, high: number): number {

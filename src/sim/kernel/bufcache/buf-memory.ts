@@ -1,11 +1,11 @@
 import type { Machine } from '../../machine/machine.ts'
-import { PAGE_MASK, PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
 import { SimulationFault } from '../../machine/physical-memory.ts'
 import { Site } from '../call-sites.ts'
 import type { IoPathHooks } from '../path/io-path.ts'
 import type { PageAllocator } from '../vm/page-allocator.ts'
 import type { VmPages } from '../vm/vm-pages.ts'
-import { domainOfCpu } from '../vm/zones.ts'
+import { domainsOfCpus } from '../vm/zones.ts'
 import type { XioCalls } from '../xio.ts'
 import { XIO_INTERNAL_PAGES } from '../xio.ts'
 import type { AnonymousMemory } from './anonymous-memory.ts'
@@ -27,13 +27,16 @@ export interface BufMemoryParts {
 export class BufMemory {
   private readonly machine: Machine
   private readonly xios: XioCalls
-  private readonly pages: PageAllocator
   private readonly path: IoPathHooks
   private readonly vm: VmPages
   private readonly space: BufSpace
   private readonly bufPages: BufPages
   private readonly anonymous: AnonymousMemory
   private readonly work: FreeBsdWork | null
+  /** Time to make a page, ns. */
+  private readonly freshPageNs: number
+  /** NUMA domain of each processor. */
+  private readonly domains: Uint8Array
   private readonly frames = new Int32Array(XIO_INTERNAL_PAGES)
 
   /** @param work null: the kernel does none of it */
@@ -46,13 +49,15 @@ export class BufMemory {
   ) {
     this.machine = parts.machine
     this.xios = parts.xios
-    this.pages = parts.pages
+    this.domains = domainsOfCpus(parts.machine.cpus.length, parts.pages.domains)
     this.path = parts.path
     this.vm = parts.vm
     this.space = space
     this.bufPages = bufPages
     this.anonymous = anonymous
     this.work = work
+    const { pageAlloc, pageInsert, memoryMiss } = parts.machine.cost
+    this.freshPageNs = pageAlloc + pageInsert + memoryMiss
   }
 
   /**
@@ -63,18 +68,19 @@ export class BufMemory {
   allocbuf(buf: Buf, size: number): void {
     if (this.space.countsKva && size > buf.b_kvasize)
       throw new SimulationFault(`allocbuf: ${size} bytes for a buffer with room for ${buf.b_kvasize}`)
-    this.machine.accounting.enter(Site.allocbuf)
+    const { accounting } = this.machine
+    accounting.enter(Site.allocbuf)
     if ((buf.b_flags & B_VMIO) !== 0) this.allocShared(buf, size)
     else this.anonymous.resize(buf, size)
-    this.machine.accounting.leave()
+    accounting.leave()
   }
 
   private allocShared(buf: Buf, size: number): void {
     const { b_xio: xio, b_bufsize: bufsize } = buf
-    const newbsize = Math.ceil(size / SECTOR_SIZE) * SECTOR_SIZE
+    const newbsize = (size + SECTOR_SIZE - 1) & -SECTOR_SIZE
     if (size === 0 || bufsize === 0) buf.b_flags |= B_CACHE
     if (xio.npages === 0) xio.offset = buf.b_offset & PAGE_MASK
-    const desired = size === 0 ? 0 : Math.ceil((xio.offset + newbsize) / PAGE_SIZE)
+    const desired = size === 0 ? 0 : (xio.offset + newbsize + PAGE_MASK) >>> PAGE_SHIFT
     if (newbsize < bufsize && desired < xio.npages) this.shrink(buf, desired)
     if (newbsize > bufsize) this.grow(buf, desired, size)
     this.space.setBufsize(buf, newbsize)
@@ -91,40 +97,34 @@ export class BufMemory {
 
   /** Adds the pages that are missing, and takes B_CACHE away unless all new bytes up to `size` are valid. */
   private grow(buf: Buf, desired: number, size: number): void {
-    const { b_xio: xio, b_vp: vp } = buf
+    const { vm, machine, bufPages, frames } = this
+    const { b_xio: xio } = buf
     const held = xio.npages
-    const { offset } = xio
-    const object = vp!.object!
-    const first = Math.floor(buf.b_offset / PAGE_SIZE)
-    const { cpu, cpus, cost } = this.machine
-    const domain = domainOfCpu(cpu.id, cpus.length, this.pages.domains)
-    const { freed } = this.vm
-    let fresh = 0
-    for (let i = held; i < desired; i++) {
-      let page = this.vm.vm_page_lookup(object, first + i)
+    const missing = desired - held
+    const object = buf.b_vp!.object!
+    const first = Math.floor(buf.b_offset / PAGE_SIZE) + held
+    const domain = this.domains[machine.cpu.id]!
+    const { freed } = vm
+    let found = 0
+    for (let i = 0; i < missing; i++) {
+      let page = vm.vm_page_lookup(object, first + i)
       if (page === NONE) {
-        page = this.vm.vm_page_alloc(object, first + i, domain)
+        page = vm.vm_page_alloc(object, first + i, domain)
         if (page === NONE) throw new SimulationFault('out of memory for buffer pages')
-        this.vm.wire(page, true)
-        fresh++
       } else {
-        this.vm.wire(page, false)
+        vm.wire(page)
+        found++
       }
-      this.bufPages.attach(buf, i, page)
-      this.frames[i - held] = this.vm.frameOf(page)
+      bufPages.attach(buf, held + i, page)
+      frames[i] = vm.frameOf(page)
     }
-    this.bufPages.chargeFreed(freed)
-    if (fresh > 0) {
-      buf.b_flags &= ~B_CACHE
-      this.machine.charge(Site.vm_page_alloc, fresh * (cost.pageAlloc + cost.pageInsert + cost.memoryMiss))
-    }
-    const found = desired - held - fresh
-    if (found > 0) this.machine.charge(Site.vm_page_lookup, found * cost.pageAlloc)
-    if (this.work !== null) this.work.grabbed(fresh, found)
-    if (desired > held) this.xios.xio_append_pages(xio, this.frames, desired - held)
-    xio.offset = offset
+    bufPages.chargeFreed(freed)
+    if (missing > found) machine.charge(Site.vm_page_alloc, (missing - found) * this.freshPageNs)
+    if (found > 0) machine.charge(Site.vm_page_lookup, found * machine.cost.pageAlloc)
+    if (this.work !== null) this.work.grabbed(missing - found, found)
+    if (missing > 0) this.xios.xio_append_pages(xio, frames, missing)
     xio.bytes = size
-    if ((buf.b_flags & B_CACHE) !== 0 && !this.bufPages.isValid(buf, buf.b_bcount, size))
+    if (missing > found || ((buf.b_flags & B_CACHE) !== 0 && !bufPages.isValid(buf, buf.b_bcount, size)))
       buf.b_flags &= ~B_CACHE
     this.path.newBuffer(buf)
   }

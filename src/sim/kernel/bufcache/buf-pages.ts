@@ -34,6 +34,8 @@ export class BufPages {
   /** From one page of a buffer to its next. */
   private readonly stride: number
   private bogusPage = NONE
+  /** Time to free a page, ns. */
+  private readonly pageFreeNs: number
 
   constructor(
     machine: Machine,
@@ -54,11 +56,12 @@ export class BufPages {
     this.stride = nbuf + STAGGER
     this.handles = new Int32Array(this.stride * MOST_PAGES)
     this.work = work
+    this.pageFreeNs = machine.cost.pageFree + machine.cost.memoryMiss
   }
 
   /** Makes page `index` of a buffer a page of its object. The caller adds its frame to `b_xio`. */
   attach(buf: Buf, index: number, page: number): void {
-    this.handles[index * this.stride + buf.id] = page
+    this.handles[this.placeOf(buf, index)] = page
   }
 
   /** Lets a buffer's pages go from page `from` on, and takes them out of `b_xio`. */
@@ -66,9 +69,10 @@ export class BufPages {
     const { npages } = buf.b_xio
     if (from === 0) this.xios.xio_release(buf.b_xio)
     else this.xios.xio_truncate(buf.b_xio, from)
-    const { idled, freed } = this.vm
-    for (let i = from; i < npages; i++) this.vm.unwire(this.handleAt(buf, i))
-    const queued = this.vm.idled - idled
+    const { vm, handles, stride } = this
+    const { idled, freed } = vm
+    for (let i = from, at = this.placeOf(buf, from); i < npages; i++, at += stride) vm.unwire(handles[at]!)
+    const queued = vm.idled - idled
     if (queued > 0) this.machine.charge(Site.vm_page_unwire, queued * this.machine.cost.pageQueue)
     if (this.work !== null) this.work.unwired(npages - from)
     this.chargeFreed(freed)
@@ -79,16 +83,15 @@ export class BufPages {
    * needs them gone. @param before vm.freed then
    */
   chargeFreed(before: number): void {
-    const { cost } = this.machine
     const freed = this.vm.freed - before
     if (freed === 0) return
-    this.machine.charge(Site.vm_page_free, freed * (cost.pageFree + cost.memoryMiss))
+    this.machine.charge(Site.vm_page_free, freed * this.pageFreeNs)
     if (this.work !== null) this.work.cached(freed)
   }
 
   /** Handle of a buffer's first page, or what it last was. */
   handleOf(buf: Buf): number {
-    return this.handleAt(buf, 0)
+    return this.handles[buf.id]!
   }
 
   /** What the release of a buffer's first page will look at, for LookAhead: means nothing else. */
@@ -187,27 +190,36 @@ export class BufPages {
     }
   }
 
+  /** Where in `handles` that of a buffer's page is. */
+  private placeOf(buf: Buf, index: number): number {
+    return index * this.stride + buf.id
+  }
+
   private handleAt(buf: Buf, index: number): number {
-    return this.handles[index * this.stride + buf.id]!
+    return this.handles[this.placeOf(buf, index)]!
   }
 
   /** @param bytes from the start of the buffer @param skipBogus leave pages alone that the bogus page stands in for */
   private setValidClean(buf: Buf, bytes: number, skipBogus: boolean): void {
+    const { vm, handles, stride } = this
     const { offset, npages, pages } = buf.b_xio
-    const end = offset + bytes
-    for (let i = 0; i < npages; i++) {
-      if (skipBogus && pages[i] === this.bogusPage) continue
-      const from = i === 0 ? offset : i * PAGE_SIZE
-      const to = Math.min(end, (i + 1) * PAGE_SIZE)
-      if (to > from) this.vm.vm_page_set_validclean(this.handleAt(buf, i), from - i * PAGE_SIZE, to - from)
+    const bogus = skipBogus ? this.bogusPage : NONE
+    let base = offset
+    let left = bytes
+    for (let i = 0, at = buf.id; i < npages; i++, at += stride) {
+      const count = Math.min(left, PAGE_SIZE - base)
+      if (bogus === NONE || pages[i] !== bogus) vm.vm_page_set_validclean(handles[at]!, base, count)
+      left -= count
+      base = 0
     }
   }
 
   private putBogus(buf: Buf): void {
+    const { vm, handles, stride } = this
     const { npages, pages } = buf.b_xio
     let replaced = 0
-    for (let i = 0; i < npages; i++) {
-      if (!this.vm.isWholeValid(this.handleAt(buf, i))) continue
+    for (let i = 0, at = buf.id; i < npages; i++, at += stride) {
+      if (!vm.isWholeValid(handles[at]!)) continue
       pages[i] = this.bogus()
       replaced++
     }

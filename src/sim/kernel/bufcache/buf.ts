@@ -86,8 +86,8 @@ export class Buf {
   readonly msf = new MsfBuf(MsfOwner.bufcache)
   /** One user has it at a time (b_lock). */
   locked = false
-  /** Found by its block (bufhashtbl). */
-  hashed = false
+  /** Chain of bufhashtbl that it is found on by its block; NONE: it is on none. */
+  hashSlot = NONE
   /** Threads asleep on the lock: first and last. */
   lockHead = NONE
   lockTail = NONE

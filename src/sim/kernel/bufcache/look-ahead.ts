@@ -53,7 +53,7 @@ export class LookAhead {
   }
 
   private seePage(buf: Buf): number {
-    return this.pages.wireCount(buf.b_xio.pages[0]!) ^ this.bufPages.see(buf)
+    return this.pages.see(buf.b_xio.pages[0]!) ^ this.bufPages.see(buf)
   }
 
   private seePageLists(buf: Buf): number {

@@ -68,25 +68,26 @@ export class NewBufs {
    * @returns null: asleep ("newbuf", "nbufkv" or "nbufbs"), or with `maySleep` false none could be had
    */
   getnewbuf(maxsize: number, maySleep: boolean): Buf | null {
-    this.machine.accounting.enter(Site.getnewbuf)
+    const { accounting } = this.machine
+    accounting.enter(Site.getnewbuf)
     const buf = this.find(maxsize, maySleep)
-    this.machine.accounting.leave()
+    accounting.leave()
     return buf
   }
 
   private find(maxsize: number, maySleep: boolean): Buf | null {
     const { space, kva } = this
     const { hibufspace, lobufspace, bkvasize } = space.limits
-    const kvasize = Math.ceil(maxsize / bkvasize) * bkvasize
     let defrag = false
     for (;;) {
       this.lists.work(Site.getnewbuf, this.machine.cost.bufRecycle)
-      const buf = this.candidate(maxsize, defrag)
-      if (buf === null) {
+      const id = this.candidate(maxsize, defrag)
+      if (id === NONE) {
         if (maySleep) this.sleep(defrag)
         return null
       }
-      this.lookAhead.from(buf.id)
+      const buf = this.bufs[id]!
+      this.lookAhead.from(id)
       const before = space.bufspace
       this.strip(buf)
       if (defrag) {
@@ -100,21 +101,25 @@ export class NewBufs {
         continue
       }
       if (space.bufspace < lobufspace) this.flushingbufs = false
-      if (!space.reservesKva || kva.reserve(buf, kvasize)) return buf
+      if (!space.reservesKva || kva.reserve(buf, Math.ceil(maxsize / bkvasize) * bkvasize)) return buf
       defrag = true
       this.giveUp(buf)
     }
   }
 
-  /** The kernel's order. Where space is what buffers hold, clean ones also serve when no header is empty. */
-  private candidate(maxsize: number, defrag: boolean): Buf | null {
+  /**
+   * The kernel's order. Where space is what buffers hold, clean ones also serve when no header is empty.
+   * @returns number of a free buffer, or NONE
+   */
+  private candidate(maxsize: number, defrag: boolean): number {
     const { queues, space } = this
     const { hibufspace, lobufspace } = space.limits
     let id = queues.first(QUEUE_EMPTYKVA)
-    if (id === NONE && (defrag || space.bufspace >= lobufspace)) id = queues.first(QUEUE_CLEAN)
-    if (id === NONE && !defrag && space.bufspace + maxsize < hibufspace) id = queues.first(QUEUE_EMPTY)
-    if (id === NONE && !space.countsKva) id = queues.first(QUEUE_CLEAN)
-    return id === NONE ? null : this.bufs[id]!
+    if (id !== NONE) return id
+    const clean = queues.first(QUEUE_CLEAN)
+    if (clean !== NONE && (defrag || space.bufspace >= lobufspace)) return clean
+    if (!defrag && space.bufspace + maxsize < hibufspace) id = queues.first(QUEUE_EMPTY)
+    return id === NONE && !space.countsKva ? clean : id
   }
 
   /** Locks a free buffer and takes from it all but its address space. */

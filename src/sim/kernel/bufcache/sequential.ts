@@ -16,7 +16,7 @@ export class SequentialHeuristic {
     const inOrder = offset === this.nextOffset || (offset === 0 && this.seqcount > 0)
     this.nextOffset = offset + bytes
     if (inOrder) this.seqcount = Math.min(this.max, this.seqcount + Math.ceil(bytes / BKVASIZE))
-    else this.seqcount = Math.min(this.max, this.seqcount > 1 ? 1 : 0)
+    else if (this.seqcount > 0) this.seqcount = this.seqcount > 1 ? 1 : 0
     return this.seqcount
   }
 }

@@ -69,13 +69,13 @@ export class Transfers {
 
   /** Starts reading a buffer that is not valid. */
   startRead(buf: Buf): void {
-    this.machine.accounting.enter(Site.bread)
+    const { accounting, history } = this.machine
+    accounting.enter(Site.bread)
     const before = buf.b_flags
-    buf.b_flags = (buf.b_flags & ~(B_ERROR | B_INVAL | B_DONE)) | B_READ
-    const { history } = this.machine
+    buf.b_flags = (before & ~(B_ERROR | B_INVAL | B_DONE)) | B_READ
     if (history !== null) history.event(Happening['read starts'], buf.id, buf.b_lblkno, before, buf.b_flags)
     this.start(buf, false)
-    this.machine.accounting.leave()
+    accounting.leave()
   }
 
   /** Starts writing a buffer; it counts as clean and valid from now on. */

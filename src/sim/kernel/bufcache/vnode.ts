@@ -12,6 +12,7 @@ export class Vnode {
   /** Most bytes of one transfer (mnt_iosize_max): what its device takes, and not above MAXPHYS. */
   readonly iosizeMax: number
   private readonly firstSector: number
+  private readonly blockSectors: number
 
   /**
    * @param id differs from that of every other vnode
@@ -30,12 +31,13 @@ export class Vnode {
     this.blockSize = blockSize
     this.object = object
     this.firstSector = firstSector
+    this.blockSectors = blockSize / SECTOR_SIZE
     this.iosizeMax = iosizeMax
   }
 
   /** VOP_BMAP: number of the disk's sector where a logical block begins; NONE for a hole. */
   bmap(lblkno: number): number {
-    return this.firstSector + lblkno * (this.blockSize / SECTOR_SIZE)
+    return this.firstSector + lblkno * this.blockSectors
   }
 
   /**

@@ -14,25 +14,28 @@ export const OWN_XIO = 8
 /** Taken from the pool by a create call, so msf_release gives it back. */
 export const POOLED = 16
 
-/** Data on its way between layers: a mapped kernel buffer, a page list, or both; and its way to a device, once asked for. */
+/**
+ * Data on its way between layers: a mapped kernel buffer, a page list, or both; and its way to a device, once asked for. What is
+ * looked at of one that is never mapped comes first, for the host's caches.
+ */
 export class MsfBuf {
   /** Layer that it belongs to, a number of MsfOwner. */
   readonly owner: number
   flags = 0
-  /** Address of the first byte of data, when mapped. */
-  kva = 0
   bytes = 0
   /** The page list in use: the creator's, or `ownXio`. */
   xio: Xio | null = null
-  private own: Xio | null = null
-  /** First page of the KVA slot that msf_require_buf reserved; -1 without one. */
-  slot = -1
-  /** Pages entered in the slot. */
-  mappedPages = 0
-  /** Processors that see the mapping in the slot. */
-  readonly cpus = new CpuMask()
   /** The load that msf_require_dma made; null without one. */
   dma: DmaBinding | null = null
+  /** First page of the KVA slot that msf_require_buf reserved; -1 without one. */
+  slot = -1
+  /** Address of the first byte of data, when mapped. */
+  kva = 0
+  /** Pages entered in the slot. */
+  mappedPages = 0
+  private own: Xio | null = null
+  /** Processors that see the mapping in the slot. */
+  readonly cpus = new CpuMask()
 
   constructor(owner: number = MsfOwner.pool) {
     this.owner = owner

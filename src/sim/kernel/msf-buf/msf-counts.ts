@@ -23,6 +23,8 @@ export const MsfOwner = Object.fromEntries(MSF_LAYERS.map((layer, number) => [la
   Record<MsfLayer, number>
 >
 
+const EVENTS = MSF_EVENTS.length
+
 export const MSF_CREATED = 0
 export const MSF_RECREATED = 1
 export const MSF_PASSED = 2
@@ -32,15 +34,15 @@ export const MSF_BOUNCED = 5
 
 /** A count for each event of each layer's msf_bufs. */
 export class MsfCounts {
-  private readonly counts = new Float64Array(MSF_LAYERS.length * MSF_EVENTS.length)
+  private readonly counts = new Float64Array(MSF_LAYERS.length * EVENTS)
 
   /** @param event MSF_CREATED and so on @param owner a number of MsfOwner */
   count(event: number, owner: number): void {
-    this.counts[owner * MSF_EVENTS.length + event]! += 1
+    this.counts[owner * EVENTS + event]! += 1
   }
 
   of(event: number, owner: number): number {
-    return this.counts[owner * MSF_EVENTS.length + event]!
+    return this.counts[owner * EVENTS + event]!
   }
 
   /** Of all layers. */

@@ -184,20 +184,15 @@ export class MsfBufCalls {
    */
   msf_release(msf: MsfBuf): Errno {
     if (msf.dma !== null && msf.dma.state === EINPROGRESS) return EBUSY
-    this.machine.accounting.enter(Site.msf_release)
+    const { accounting } = this.machine
+    const { flags } = msf
+    accounting.enter(Site.msf_release)
     this.machine.charge(Site.msf_release, this.machine.cost.msfCall)
-    if (msf.dma !== null) this.bindings?.release(msf.dma)
-    if ((msf.flags & OWN_BUF) !== 0) this.unmap(msf)
-    if ((msf.flags & OWN_XIO) !== 0) this.xios.xio_release(msf.ownXio)
-    const pooled = (msf.flags & POOLED) !== 0
-    const before = msf.flags
+    if (msf.dma !== null || (flags & (OWN_BUF | OWN_XIO)) !== 0) this.undo(msf)
     this.msf_init(msf)
-    if (this.machine.history !== null) noteMsf(this.machine.history, 'msf released', msf, before)
-    if (pooled) {
-      this.pool.push(msf)
-      this.poolChannel?.wakeupOne()
-    }
-    this.machine.accounting.leave()
+    if (this.machine.history !== null) noteMsf(this.machine.history, 'msf released', msf, flags)
+    if ((flags & POOLED) !== 0) this.giveBack(msf)
+    accounting.leave()
     return OK
   }
 
@@ -218,8 +213,7 @@ export class MsfBufCalls {
   untake(msf: MsfBuf): void {
     if ((msf.flags & POOLED) === 0) return
     msf.flags = 0
-    this.pool.push(msf)
-    this.poolChannel?.wakeupOne()
+    this.giveBack(msf)
   }
 
   /** Counts and charges the making of an msf_buf. */
@@ -257,6 +251,18 @@ export class MsfBufCalls {
     this.counters.addMapped(xio.npages * PAGE_SIZE)
     this.machine.sanitizer?.mappingTaken(slot, xio.pages, 0, xio.npages)
     return OK
+  }
+
+  /** Undoes what the calls made. */
+  private undo(msf: MsfBuf): void {
+    if (msf.dma !== null) this.bindings?.release(msf.dma)
+    if ((msf.flags & OWN_BUF) !== 0) this.unmap(msf)
+    if ((msf.flags & OWN_XIO) !== 0) this.xios.xio_release(msf.ownXio)
+  }
+
+  private giveBack(msf: MsfBuf): void {
+    this.pool.push(msf)
+    this.poolChannel?.wakeupOne()
   }
 
   private unmap(msf: MsfBuf): void {

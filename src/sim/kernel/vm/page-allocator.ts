@@ -48,6 +48,8 @@ export interface PageAllocatorStats {
   aged: number
 }
 
+/** The word of a page that is wired once and that nobody holds. */
+
 /** Seeds of the parts that draw numbers. */
 const STREAM = 1
 
@@ -76,6 +78,7 @@ export class PageAllocator {
   /** Zones of each domain, highest first. */
   private readonly zonesOf: readonly (readonly BuddyZone[])[]
   private readonly zoneOfBlock: Uint8Array
+  private readonly domainOfBlock: Uint8Array
   /** Zone of each domain that single pages come from now. */
   private readonly current: BuddyZone[]
   private readonly queues: readonly FreeQueue[]
@@ -104,7 +107,11 @@ export class PageAllocator {
     )
     this.zones = this.zonesOf.flat()
     this.zoneOfBlock = new Uint8Array(blocks)
-    this.zones.forEach(({ layout }, zone) => this.zoneOfBlock.fill(zone, layout.firstBlock, layout.endBlock))
+    this.domainOfBlock = new Uint8Array(blocks)
+    this.zones.forEach(({ layout }, zone) => {
+      this.zoneOfBlock.fill(zone, layout.firstBlock, layout.endBlock)
+      this.domainOfBlock.fill(layout.domain, layout.firstBlock, layout.endBlock)
+    })
     this.current = this.zonesOf.map((zones) => zones[0]!)
     this.queueLow = Math.floor(FREE_QUEUE_PAGES / domains)
     this.queues = this.zonesOf.map(() => new FreeQueue(this.queueLow * 2))
@@ -144,12 +151,11 @@ export class PageAllocator {
   alloc(domain = 0): number {
     const queue = this.queues[domain]!
     // So that the host has the word of a page at hand when that page's turn comes.
-    this.seen = this.wires.of(queue.peek(LOOK_AHEAD))
+    this.seen = this.see(queue.peek(LOOK_AHEAD))
     let pfn = queue.length >= this.queueLow ? queue.shift() : this.takeFrom(domain)
-    for (let i = 1; pfn < 0 && i < this.domains; i++) pfn = this.takeFrom((domain + i) % this.domains)
-    for (let i = 0; pfn < 0 && i < this.domains; i++) pfn = this.reclaimFrom((domain + i) % this.domains)
-    if (pfn < 0) this.stats.failures++
-    else this.wires.add(pfn)
+    if (pfn < 0) pfn = this.takeElsewhere(domain)
+    if (pfn < 0) return this.failed()
+    this.wires.add(pfn)
     return pfn
   }
 
@@ -220,6 +226,11 @@ export class PageAllocator {
     return this.wires.of(pfn)
   }
 
+  /** What the release of a page will look at, for the buffer cache's LookAhead: means nothing else. */
+  see(pfn: number): number {
+    return this.holds.perPage.get(pfn)
+  }
+
   /** Whether a page stays where it is: on loan, or freed and still held. */
   isPinned(pfn: number): boolean {
     return this.wires.of(pfn) > 0 || this.holds.of(pfn) > 0
@@ -242,7 +253,7 @@ export class PageAllocator {
   }
 
   domainOf(pfn: number): number {
-    return this.zoneOf(pfn).layout.domain
+    return this.domainOfBlock[pfn >>> BLOCK_SHIFT]!
   }
 
   kindOf(pfn: number): ZoneKind {
@@ -327,6 +338,14 @@ export class PageAllocator {
       this.current[domain] = zone
     }
     return zone.takeOne()
+  }
+
+  /** A page of another domain, or one that others give up, or -1. */
+  private takeElsewhere(domain: number): number {
+    let pfn = -1
+    for (let i = 1; pfn < 0 && i < this.domains; i++) pfn = this.takeFrom((domain + i) % this.domains)
+    for (let i = 0; pfn < 0 && i < this.domains; i++) pfn = this.reclaimFrom((domain + i) % this.domains)
+    return pfn
   }
 
   /**

@@ -1,4 +1,7 @@
-import { PAGE_SIZE, SECTOR_SIZE } from '../../machine/page.ts'
+import { PAGE_SIZE } from '../../machine/page.ts'
+
+/** A chunk is a sector of 512 bytes. */
+const CHUNK_SHIFT = 9
 
 /** Every chunk of a page. */
 export const VM_PAGE_BITS_ALL = 0xff
@@ -9,8 +12,8 @@ export const VM_PAGE_BITS_ALL = 0xff
  */
 export function vm_page_bits(base: number, bytes: number): number {
   if (bytes === 0) return 0
-  const first = Math.floor(base / SECTOR_SIZE)
-  const last = Math.floor((base + bytes - 1) / SECTOR_SIZE)
+  const first = base >>> CHUNK_SHIFT
+  const last = (base + bytes - 1) >>> CHUNK_SHIFT
   return ((2 << last) - (1 << first)) & VM_PAGE_BITS_ALL
 }
 

@@ -34,8 +34,6 @@ const HEADS_PER_PAGE = 4
 /** The pages of one vnode in memory. */
 export class VmObject {
   readonly id: number
-  /** Pages that it has now. */
-  resident = 0
 
   constructor(id: number) {
     this.id = id
@@ -63,9 +61,10 @@ export class VmPages {
   idled = 0
   freed = 0
   private readonly allocator: PageAllocator
-  private readonly options: VmPagesOptions
-  /** By number. */
-  private readonly objects: VmObject[] = []
+  private readonly keep: boolean
+  private readonly maxPages: number
+  private readonly severePages: number
+  private objects = 0
   private words = new Int32Array(FIRST_CAPACITY * PAGE_WORDS)
   private heads = new Int32Array(FIRST_CAPACITY * HEADS_PER_PAGE).fill(NONE)
   private made = 0
@@ -78,7 +77,9 @@ export class VmPages {
 
   constructor(allocator: PageAllocator, options: VmPagesOptions) {
     this.allocator = allocator
-    this.options = options
+    this.keep = options.keep
+    this.maxPages = options.maxPages
+    this.severePages = options.severePages
   }
 
   /** Pages of all objects together. */
@@ -92,14 +93,12 @@ export class VmPages {
   }
 
   newObject(): VmObject {
-    const object = new VmObject(this.objects.length)
-    this.objects.push(object)
-    return object
+    return new VmObject(this.objects++)
   }
 
   /** vm_page_count_severe: memory is so short that released buffers give their pages back. */
   vm_page_count_severe(): boolean {
-    return this.options.maxPages - this.total + this.inactive < this.options.severePages
+    return this.maxPages - this.total + this.inactive < this.severePages
   }
 
   /** @param pindex page number in the object @returns a handle, or -1 */
@@ -118,13 +117,13 @@ export class VmPages {
   }
 
   /**
-   * vm_page_alloc: a page for a place of an object that has none. Nothing in it is valid. Takes the oldest inactive page away
-   * when memory is short.
+   * vm_page_alloc: a page for a place of an object that has none, wired once. Nothing in it is valid. Takes the oldest inactive
+   * page away when memory is short.
    * @param domain NUMA domain that is tried first
    * @returns a handle, or -1 when memory is full
    */
   vm_page_alloc(object: VmObject, pindex: number, domain: number): number {
-    if (this.total >= this.options.maxPages && !this.reclaimOne()) return NONE
+    if (this.total >= this.maxPages && !this.reclaimOne()) return NONE
     let pfn = this.allocator.alloc(domain)
     while (pfn < 0 && this.reclaimOne()) pfn = this.allocator.alloc(domain)
     if (pfn < 0) return NONE
@@ -136,10 +135,9 @@ export class VmPages {
     words[at + PINDEX] = pindex | 0
     words[at + PINDEX_HIGH] = Math.floor(pindex / HALF)
     words[at + FRAME] = pfn
-    words[at + STATE] = 0
+    words[at + STATE] = ONE_WIRE
     words[at + CHAIN] = heads[chain]!
     heads[chain] = page
-    object.resident++
     this.total++
     return page
   }
@@ -152,12 +150,12 @@ export class VmPages {
     return this.words[page * PAGE_WORDS + STATE]! >> WIRE_SHIFT
   }
 
-  /** vm_page_wire: a buffer uses the page. @param fresh it comes from vm_page_alloc and was never wired */
-  wire(page: number, fresh: boolean): void {
+  /** vm_page_wire: one more buffer uses the page. */
+  wire(page: number): void {
     const at = page * PAGE_WORDS + STATE
     const state = this.words[at]!
     this.words[at] = state + ONE_WIRE
-    if (state < ONE_WIRE && !fresh) this.leaveInactive(page)
+    if (state < ONE_WIRE) this.leaveInactive(page)
   }
 
   /** vm_page_unwire: a buffer has done with the page, and holds it no more. */
@@ -167,7 +165,7 @@ export class VmPages {
     this.words[at] = state
     if (state >= ONE_WIRE) return
     this.idled++
-    if ((state & DIRTY) !== 0 || (this.options.keep && (state & VALID) !== 0)) this.joinInactive(page)
+    if ((state & DIRTY) !== 0 || (this.keep && (state & VALID) !== 0)) this.joinInactive(page)
     else this.free(page)
   }
 
@@ -214,9 +212,7 @@ export class VmPages {
   /** What the release of a page will look at, for the buffer cache's LookAhead: means nothing else. */
   see(page: number): number {
     const at = page * PAGE_WORDS
-    return (
-      this.words[at + STATE]! ^ this.heads[this.chain(this.words[at + OBJECT]!, this.words[at + PINDEX]!)]!
-    )
+    return this.heads[this.chain(this.words[at + OBJECT]!, this.words[at + PINDEX]!)]!
   }
 
   /** Neighbours of one object get neighbouring chains, as in the kernel's own hash: a buffer's pages share cache lines. */
@@ -238,8 +234,7 @@ export class VmPages {
   private free(page: number): void {
     const { words, heads } = this
     const at = page * PAGE_WORDS
-    const object = this.objects[words[at + OBJECT]!]!
-    const chain = this.chain(object.id, words[at + PINDEX]!)
+    const chain = this.chain(words[at + OBJECT]!, words[at + PINDEX]!)
     let before = heads[chain]!
     if (before === page) {
       heads[chain] = words[at + CHAIN]!
@@ -247,10 +242,8 @@ export class VmPages {
       while (words[before * PAGE_WORDS + CHAIN] !== page) before = words[before * PAGE_WORDS + CHAIN]!
       words[before * PAGE_WORDS + CHAIN] = words[at + CHAIN]!
     }
-    object.resident--
     this.total--
     this.freed++
-    words[at + OBJECT] = NONE
     words[at + NEXT] = this.spare
     this.spare = page
     this.allocator.free(words[at + FRAME]!)

@@ -56,7 +56,7 @@ export function layoutZones(blocks: number, domains: number): ZoneLayout[][] {
   })
 }
 
-/** The NUMA domain of a processor: equal shares, in order. */
-export function domainOfCpu(cpu: number, cpus: number, domains: number): number {
-  return Math.floor((cpu * domains) / cpus)
+/** The NUMA domain of each processor: equal shares, in order. */
+export function domainsOfCpus(cpus: number, domains: number): Uint8Array {
+  return Uint8Array.from({ length: cpus }, (_, cpu) => Math.floor((cpu * domains) / cpus))
 }

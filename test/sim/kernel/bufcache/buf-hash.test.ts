@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { BufHash } from '../../../../src/sim/kernel/bufcache/buf-hash.ts'
-import { Buf } from '../../../../src/sim/kernel/bufcache/buf.ts'
+import { Buf, NONE } from '../../../../src/sim/kernel/bufcache/buf.ts'
 import { Vnode } from '../../../../src/sim/kernel/bufcache/vnode.ts'
 
 it('finds exactly the buffers that are in it, by vnode and block numbers up to 2^42', () => {
@@ -22,7 +22,7 @@ it('finds exactly the buffers that are in it, by vnode and block numbers up to 2
         const buf = bufs[i % bufs.length]!
         const key = keyOf(vp, lblkno)
         expect(hash.find(vp, lblkno)).toBe(inside.get(key) ?? null)
-        inside.delete(buf.hashed ? keyOf(buf.b_vp, buf.b_lblkno) : '')
+        inside.delete(buf.hashSlot !== NONE ? keyOf(buf.b_vp, buf.b_lblkno) : '')
         hash.remove(buf)
         if (inside.has(key)) return
         buf.b_vp = vp

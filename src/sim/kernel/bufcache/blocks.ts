@@ -62,7 +62,7 @@ export class Blocks {
   }
 
   /** See BufferCache.getblk. @param maySleep false: null without a sleep, as far as the lock and free buffers go */
-  getblk(vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null {
+  readonly getblk = (vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null => {
     if (!(size > 0 && size <= MAXBSIZE))
       throw new SimulationFault(`getblk: a buffer of ${size} bytes, not 1 to ${MAXBSIZE}`)
     const { accounting } = this.machine
@@ -81,7 +81,7 @@ export class Blocks {
     buf.b_flags &= ~B_DONE
   }
 
-  private obtain(vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null {
+  private readonly obtain = (vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null => {
     const { space } = this
     for (;;) {
       if (space.numfreebuffers === 0) {
@@ -155,7 +155,7 @@ export class Blocks {
   }
 
   /** Nothing can have made the same block meanwhile: who sleeps in getnewbuf starts from the top. */
-  private make(vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null {
+  private readonly make = (vp: Vnode, lblkno: number, size: number, maySleep: boolean): Buf | null => {
     const offset = lblkno * vp.blockSize
     const shared = vp.object !== null
     const maxsize = Math.max(shared ? size + (offset & PAGE_MASK) : size, vp.blockSize)

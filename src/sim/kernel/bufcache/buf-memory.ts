@@ -65,7 +65,7 @@ export class BufMemory {
    * whether all of it is valid. Memory comes from the NUMA domain of the processor that runs here.
    * @throws SimulationFault when the address space reserved for it is smaller, or memory is full
    */
-  allocbuf(buf: Buf, size: number): void {
+  readonly allocbuf = (buf: Buf, size: number): void => {
     if (this.space.countsKva && size > buf.b_kvasize)
       throw new SimulationFault(`allocbuf: ${size} bytes for a buffer with room for ${buf.b_kvasize}`)
     const { accounting } = this.machine
@@ -75,7 +75,7 @@ export class BufMemory {
     accounting.leave()
   }
 
-  private allocShared(buf: Buf, size: number): void {
+  private readonly allocShared = (buf: Buf, size: number): void => {
     const { b_xio: xio, b_bufsize: bufsize } = buf
     const newbsize = (size + SECTOR_SIZE - 1) & -SECTOR_SIZE
     if (size === 0 || bufsize === 0) buf.b_flags |= B_CACHE
@@ -96,7 +96,7 @@ export class BufMemory {
   }
 
   /** Adds the pages that are missing, and takes B_CACHE away unless all new bytes up to `size` are valid. */
-  private grow(buf: Buf, desired: number, size: number): void {
+  private readonly grow = (buf: Buf, desired: number, size: number): void => {
     const { vm, machine, bufPages, frames } = this
     const { b_xio: xio } = buf
     const held = xio.npages

@@ -100,7 +100,7 @@ export class BufPages {
   }
 
   /** Takes all pages from a buffer; they stay with the vnode's object as long as it keeps them. */
-  vfs_vmio_release(buf: Buf): void {
+  readonly vfs_vmio_release = (buf: Buf): void => {
     if (buf.b_xio.npages > 0) {
       if (this.work !== null && buf.mappedPages > 0) this.work.unmapped(buf.mappedPages)
       this.path.reuse(buf)

@@ -73,7 +73,7 @@ export class BufRelease {
   }
 
   /** Unlocks a buffer and puts it on the queue that its state asks for; takes its memory when the content is of no use. */
-  brelse(buf: Buf): void {
+  readonly brelse = (buf: Buf): void => {
     this.lists.work(Site.brelse, this.machine.cost.bufRelease)
     if (this.work !== null) this.work.released(Site.brelse)
     if ((buf.b_flags & B_LOCKED) !== 0) buf.b_flags &= ~B_ERROR
@@ -120,7 +120,7 @@ export class BufRelease {
   }
 
   /** The buffer belongs to no vnode any more. */
-  brelvp(buf: Buf): void {
+  readonly brelvp = (buf: Buf): void => {
     this.hash.remove(buf)
     buf.b_vp = null
   }

@@ -67,7 +67,7 @@ export class NewBufs {
    * A locked buffer without vnode or memory, on no queue, with address space for `maxsize` bytes on a path that reserves any.
    * @returns null: asleep ("newbuf", "nbufkv" or "nbufbs"), or with `maySleep` false none could be had
    */
-  getnewbuf(maxsize: number, maySleep: boolean): Buf | null {
+  readonly getnewbuf = (maxsize: number, maySleep: boolean): Buf | null => {
     const { accounting } = this.machine
     accounting.enter(Site.getnewbuf)
     const buf = this.find(maxsize, maySleep)
@@ -75,7 +75,7 @@ export class NewBufs {
     return buf
   }
 
-  private find(maxsize: number, maySleep: boolean): Buf | null {
+  private readonly find = (maxsize: number, maySleep: boolean): Buf | null => {
     const { space, kva } = this
     const { hibufspace, lobufspace, bkvasize } = space.limits
     let defrag = false
@@ -123,7 +123,7 @@ export class NewBufs {
   }
 
   /** Locks a free buffer and takes from it all but its address space. */
-  private strip(buf: Buf): void {
+  private readonly strip = (buf: Buf): void => {
     const isClean = buf.b_qindex === QUEUE_CLEAN
     buf.locked = true
     this.space.bremfree(buf)

@@ -68,7 +68,7 @@ export class Transfers {
   }
 
   /** Starts reading a buffer that is not valid. */
-  startRead(buf: Buf): void {
+  readonly startRead = (buf: Buf): void => {
     const { accounting, history } = this.machine
     accounting.enter(Site.bread)
     const before = buf.b_flags
@@ -121,7 +121,7 @@ export class Transfers {
    * The outcome of the current thread's transfer.
    * @returns OK, EINTR, the device's error or EIO; or EWOULDBLOCK: asleep ("biord", "biowr"), call again when woken
    */
-  biowait(buf: Buf): Errno {
+  readonly biowait = (buf: Buf): Errno => {
     if ((buf.b_flags & B_DONE) === 0) {
       this.space.note((buf.b_flags & B_READ) !== 0 ? 'biord' : 'biowr')
       buf.ioWaiter = this.threads.current
@@ -140,7 +140,7 @@ export class Transfers {
    * kernels whose device is gone, its data is given up after MAX_FAILED_WRITES tries.
    * @param error of a failed one, of which no byte counts as moved
    */
-  biodone(buf: Buf, error: Errno): void {
+  readonly biodone = (buf: Buf, error: Errno): void => {
     this.machine.charge(Site.biodone, this.machine.cost.bufRelease)
     const before = buf.b_flags
     if (error !== OK) {
@@ -166,7 +166,7 @@ export class Transfers {
     }
   }
 
-  private start(buf: Buf, write: boolean): void {
+  private readonly start = (buf: Buf, write: boolean): void => {
     buf.b_error = OK
     buf.b_resid = 0
     this.bufPages.vfs_busy_pages(buf, write)

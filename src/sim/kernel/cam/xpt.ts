@@ -87,7 +87,7 @@ export class Xpt {
   }
 
   /** Queues a request behind those of its priority. */
-  xpt_action(ccb: Ccb): void {
+  readonly xpt_action = (ccb: Ccb): void => {
     this.machine.charge(Site.xpt_action, this.machine.cost.camStep)
     this.insert(ccb, false)
     this.runQueue()
@@ -101,7 +101,7 @@ export class Xpt {
   }
 
   /** A request is finished: completes it and starts what waited for its slot. */
-  xpt_done(ccb: Ccb): void {
+  readonly xpt_done = (ccb: Ccb): void => {
     const { history } = this.machine
     const outer = history === null ? 0 : history.workFor(history.ccbs.of(ccb.id))
     this.machine.charge(Site.xpt_done, this.machine.cost.camStep)
@@ -171,7 +171,7 @@ export class Xpt {
     return active === 0 || ccb.tagAction !== MSG_ORDERED_Q_TAG || sim.ordersTags === true
   }
 
-  private runQueue(): void {
+  private readonly runQueue = (): void => {
     const { sim } = this
     if (sim === null) return
     for (let ccb = this.head; ccb !== null && this.mayStart(ccb, sim); ccb = this.head) {
@@ -187,7 +187,7 @@ export class Xpt {
     }
   }
 
-  private start(ccb: Ccb, sim: CamSim): void {
+  private readonly start = (ccb: Ccb, sim: CamSim): void => {
     const { history } = this.machine
     const { msf } = ccb
     if (ccb.buf !== null) this.path?.toAdapter?.(ccb, sim.needsKva === true)

@@ -48,8 +48,6 @@ export interface PageAllocatorStats {
   aged: number
 }
 
-/** The word of a page that is wired once and that nobody holds. */
-
 /** Seeds of the parts that draw numbers. */
 const STREAM = 1
 

@@ -119,7 +119,7 @@ export class DmaSim implements CamSim {
     return this.slots[slot]?.ccb ?? null
   }
 
-  action(ccb: Ccb): void {
+  readonly action = (ccb: Ccb): void => {
     const slot = this.freeSlots[--this.free]!
     const command = this.slots[slot]!
     command.ccb = ccb
@@ -133,7 +133,7 @@ export class DmaSim implements CamSim {
    * @param status EIO when the device reported an error
    * @param resid bytes of a part that ended well and were not moved
    */
-  complete(slot: number, status: Errno = OK, resid = 0): void {
+  readonly complete = (slot: number, status: Errno = OK, resid = 0): void => {
     const command = this.slots[slot]
     const ccb = command?.ccb ?? null
     // A device that went astray may report what was never started, or was given up.
@@ -213,7 +213,7 @@ export class DmaSim implements CamSim {
     if (history !== null) history.workFor(outer)
   }
 
-  private end(slot: number, command: CommandSlot, ccb: Ccb, status: Errno): void {
+  private readonly end = (slot: number, command: CommandSlot, ccb: Ccb, status: Errno): void => {
     command.ccb = null
     this.freeSlots[this.free++] = slot
     ccb.status = status

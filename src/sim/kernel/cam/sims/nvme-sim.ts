@@ -89,7 +89,14 @@ export class NvmeSim implements CommandStarter {
   }
 
   /** Writes the PRPs and the submission entry, and rings the doorbell. What PRPs cannot describe ends with EIO. */
-  start(slot: number, ccb: Ccb, map: BusDmamap, segments: number, from: number, bytes: number): void {
+  readonly start = (
+    slot: number,
+    ccb: Ccb,
+    map: BusDmamap,
+    segments: number,
+    from: number,
+    bytes: number,
+  ): void => {
     const { machine } = this
     const { cost } = machine
     machine.accounting.enter(Site.nvme_start)
@@ -102,7 +109,7 @@ export class NvmeSim implements CommandStarter {
   }
 
   /** The interrupt handler of a pair of I/O queues, the first of which looks after the admin queue too; of all unless given. */
-  interrupt(queue = ALL_QUEUES): void {
+  readonly interrupt = (queue = ALL_QUEUES): void => {
     if (queue === ALL_QUEUES) this.rings.forEach((rings, i) => this.takeCompletions(i, rings))
     else {
       const admin = this.rings[ADMIN]!
@@ -111,7 +118,7 @@ export class NvmeSim implements CommandStarter {
     }
   }
 
-  private submit(slot: number, ccb: Ccb, from: number, bytes: number): void {
+  private readonly submit = (slot: number, ccb: Ccb, from: number, bytes: number): void => {
     const { operation } = ccb
     if (operation === 'pass') this.submitAdmin(slot, ccb.cdb[0]!, passWord10(ccb))
     else if (operation === 'capacity') this.submitAdmin(slot, NVME_IDENTIFY, NVME_IDENTIFY_NAMESPACE)
@@ -128,14 +135,14 @@ export class NvmeSim implements CommandStarter {
   }
 
   /** Fills the next submission entry of a queue and rings the doorbell. @param sector stands in words 10 and 11 */
-  private put(
+  private readonly put = (
     queue: number,
     slot: number,
     opcode: number,
     namespace: number,
     sector: number,
     word12: number,
-  ): void {
+  ): void => {
     const { prp1, prp2 } = this.prps
     const rings = this.rings[queue]!
     const entry = rings.submissions
@@ -154,7 +161,7 @@ export class NvmeSim implements CommandStarter {
     this.registers.ringSubmission(queue, entry.place, this.machine.cpu.clock)
   }
 
-  private takeCompletions(queue: number, rings: NvmeRings): void {
+  private readonly takeCompletions = (queue: number, rings: NvmeRings): void => {
     const { completions } = rings
     const head = completions.place
     while (rings.outstanding > 0) {

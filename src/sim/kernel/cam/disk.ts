@@ -83,7 +83,7 @@ export class DiskPeripheral {
   }
 
   /** dastrategy: starts the transfer of one buffer, in the direction of its B_READ flag; ordered among others with B_ORDERED. */
-  strategy(buf: Buf): void {
+  readonly strategy = (buf: Buf): void => {
     if (this.hasThreads) this.goDown()
     this.machine.accounting.enter(Site.dastrategy)
     this.machine.charge(Site.dastrategy, this.machine.cost.camStep)
@@ -104,7 +104,7 @@ export class DiskPeripheral {
     this.machine.accounting.leave()
   }
 
-  private dadone(ccb: Ccb): void {
+  private readonly dadone = (ccb: Ccb): void => {
     this.machine.accounting.enter(Site.dadone)
     this.machine.charge(Site.dadone, this.machine.cost.camStep)
     const error = ccb.status === OK && ccb.resid === 0 ? OK : this.daerror(ccb)
@@ -122,7 +122,7 @@ export class DiskPeripheral {
     return error === OK && !isWhole ? EIO : error
   }
 
-  private end(ccb: Ccb, status: Errno): void {
+  private readonly end = (ccb: Ccb, status: Errno): void => {
     const { buf } = ccb
     if (buf !== null) this.path.done?.(buf, ccb)
     ccb.next = this.freeCcb
@@ -156,7 +156,7 @@ export class DiskPeripheral {
     return this.machine.memory.read32(this.machine.translate(this.probeBuffer + offset, false))
   }
 
-  private takeCcb(): Ccb {
+  private readonly takeCcb = (): Ccb => {
     const ccb = this.freeCcb ?? new Ccb(this.ccbs++)
     this.freeCcb = ccb.next
     ccb.next = null

@@ -25,17 +25,36 @@ export const XIOF_WRITE = 2
  * on with the data and may exceed a page.
  */
 export class Xio {
-  readonly pages: Int32Array
+  /** Where the page numbers stand, from place `first` on. */
+  readonly list: Int32Array
+  readonly first: number
   npages = 0
   offset = 0
   bytes = 0
   /** XIOF_READ, XIOF_WRITE. */
   flags = 0
   error: Errno = OK
+  private view: Int32Array | null = null
 
-  /** @param pages room for XIO_INTERNAL_PAGES; many lists take theirs from one array, which keeps them close together */
-  constructor(pages: Int32Array = new Int32Array(XIO_INTERNAL_PAGES)) {
-    this.pages = pages
+  /** @param list room for XIO_INTERNAL_PAGES from place `first` on; many lists share one array, which keeps them close together */
+  constructor(list: Int32Array = new Int32Array(XIO_INTERNAL_PAGES), first = 0) {
+    this.list = list
+    this.first = first
+  }
+
+  /** Number of a page. Who goes through a list one by one asks here: the host then looks at one object less than with `pages`. */
+  page(index: number): number {
+    return this.list[this.first + index]!
+  }
+
+  setPage(index: number, pfn: number): void {
+    this.list[this.first + index] = pfn
+  }
+
+  /** The page numbers as an array of their own, with room for XIO_INTERNAL_PAGES. */
+  get pages(): Int32Array {
+    this.view ??= this.list.subarray(this.first, this.first + XIO_INTERNAL_PAGES)
+    return this.view
   }
 }
 
@@ -133,11 +152,11 @@ export class XioCalls {
 
   /** Lets the pages go; a later use of the list is an error (ENOBUFS). */
   xio_release(xio: Xio): void {
-    const { npages, pages } = xio
+    const { npages } = xio
     const { holds } = this
     const dirty = (xio.flags & XIOF_WRITE) !== 0 ? this.dirty : null
     for (let i = 0; i < npages; i++) {
-      const pfn = pages[i]!
+      const pfn = xio.page(i)
       if (dirty !== null) dirty.mark(pfn)
       holds.unhold(pfn)
     }
@@ -152,12 +171,12 @@ export class XioCalls {
    * @param pages the new pages, from the first on
    */
   xio_append_pages(xio: Xio, pages: Int32Array, count: number): void {
-    const { npages, pages: list } = xio
+    const { npages } = xio
     const { holds } = this
     for (let i = 0; i < count; i++) {
       const pfn = pages[i]!
       holds.hold(pfn)
-      list[npages + i] = pfn
+      xio.setPage(npages + i, pfn)
     }
     xio.npages = npages + count
     xio.error = OK
@@ -168,7 +187,7 @@ export class XioCalls {
 
   /** Lets the pages of a list go from page `from` on. */
   xio_truncate(xio: Xio, from: number): void {
-    for (let i = from; i < xio.npages; i++) this.holds.unhold(xio.pages[i]!)
+    for (let i = from; i < xio.npages; i++) this.holds.unhold(xio.page(i))
     xio.npages = from
   }
 
@@ -182,7 +201,7 @@ export class XioCalls {
 
   private addPage(xio: Xio, pfn: number, bytes: number): void {
     this.holds.hold(pfn)
-    xio.pages[xio.npages++] = pfn
+    xio.setPage(xio.npages++, pfn)
     xio.bytes += bytes
     this.machine.charge(Site.xio, this.machine.cost.xioPerPage)
   }

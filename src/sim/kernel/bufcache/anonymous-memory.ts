@@ -83,7 +83,7 @@ export class AnonymousMemory {
   }
 
   private releaseBlock(buf: Buf): void {
-    const address = buf.b_xio.pages[0]! * PAGE_SIZE + buf.b_xio.offset
+    const address = buf.b_xio.page(0) * PAGE_SIZE + buf.b_xio.offset
     const bytes = buf.b_bufsize
     this.path.reuse(buf)
     this.xios.xio_release(buf.b_xio)
@@ -97,11 +97,11 @@ export class AnonymousMemory {
   /** Goes from malloc to whole pages, and takes the data along. */
   private leaveBlock(buf: Buf, pages: number): void {
     const { memory, cost } = this.machine
-    const from = buf.b_xio.pages[0]! * PAGE_SIZE + buf.b_xio.offset
+    const from = buf.b_xio.page(0) * PAGE_SIZE + buf.b_xio.offset
     const bytes = buf.b_bufsize
     this.releaseBlock(buf)
     this.addPages(buf, pages)
-    memory.copy(from, buf.b_xio.pages[0]! * PAGE_SIZE, bytes)
+    memory.copy(from, buf.b_xio.page(0) * PAGE_SIZE, bytes)
     this.machine.chargeBytes(Site.bcopy, cost.copyPerByte, bytes)
     this.counters.bytesCopied += bytes
   }

@@ -140,7 +140,8 @@ export class BufPages {
    * @returns frames in it now
    */
   gather(buf: Buf, frames: Int32Array, count: number, read: boolean): number {
-    const { npages, pages } = buf.b_xio
+    const { b_xio: xio } = buf
+    const { npages } = xio
     if (this.work !== null) this.work.clustered(read ? Site.cluster_rbuild : Site.cluster_wbuild, npages)
     let total = count
     for (let i = 0; i < npages; i++) {
@@ -148,7 +149,7 @@ export class BufPages {
       const isStale = !read || !this.vm.isWholeValid(page)
       const frame = this.vm.frameOf(page)
       if (total === 0 || frames[total - 1] !== frame) frames[total++] = isStale ? frame : this.bogus()
-      if (!isStale) pages[i] = this.bogus()
+      if (!isStale) xio.setPage(i, this.bogus())
     }
     return total
   }
@@ -202,13 +203,14 @@ export class BufPages {
   /** @param bytes from the start of the buffer @param skipBogus leave pages alone that the bogus page stands in for */
   private setValidClean(buf: Buf, bytes: number, skipBogus: boolean): void {
     const { vm, handles, stride } = this
-    const { offset, npages, pages } = buf.b_xio
+    const { b_xio: xio } = buf
+    const { offset, npages } = xio
     const bogus = skipBogus ? this.bogusPage : NONE
     let base = offset
     let left = bytes
     for (let i = 0, at = buf.id; i < npages; i++, at += stride) {
       const count = Math.min(left, PAGE_SIZE - base)
-      if (bogus === NONE || pages[i] !== bogus) vm.vm_page_set_validclean(handles[at]!, base, count)
+      if (bogus === NONE || xio.page(i) !== bogus) vm.vm_page_set_validclean(handles[at]!, base, count)
       left -= count
       base = 0
     }
@@ -216,11 +218,12 @@ export class BufPages {
 
   private putBogus(buf: Buf): void {
     const { vm, handles, stride } = this
-    const { npages, pages } = buf.b_xio
+    const { b_xio: xio } = buf
+    const { npages } = xio
     let replaced = 0
     for (let i = 0, at = buf.id; i < npages; i++, at += stride) {
       if (!vm.isWholeValid(handles[at]!)) continue
-      pages[i] = this.bogus()
+      xio.setPage(i, this.bogus())
       replaced++
     }
     if (replaced > 0) this.path.pagesChanged(buf)
@@ -229,10 +232,11 @@ export class BufPages {
   /** Each page put back enters the whole buffer anew, as the kernel does. */
   private removeBogus(buf: Buf): void {
     if (this.bogusPage === NONE) return
-    const { npages, pages } = buf.b_xio
+    const { b_xio: xio } = buf
+    const { npages } = xio
     for (let i = 0; i < npages; i++) {
-      if (pages[i] !== this.bogusPage) continue
-      pages[i] = this.vm.frameOf(this.handleAt(buf, i))
+      if (xio.page(i) !== this.bogusPage) continue
+      xio.setPage(i, this.vm.frameOf(this.handleAt(buf, i)))
       this.path.pagesChanged(buf)
     }
   }

@@ -117,9 +117,10 @@ export class Buf {
   memory: number
 
   /** @param pages room for its page list */
-  constructor(id: number, pages?: Int32Array) {
+  /** @param list where its page list stands, from place `first` on; of its own unless given */
+  constructor(id: number, list?: Int32Array, first?: number) {
     this.id = id
-    this.b_xio = new Xio(pages)
+    this.b_xio = new Xio(list, first)
     // Set after those that lie in the first cache lines of the object.
     this.b_kvabase = NONE
     this.mappedPages = 0

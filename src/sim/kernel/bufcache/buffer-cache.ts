@@ -409,15 +409,12 @@ export class BufferCache {
 /** The buffers, with their page lists in one array. */
 function makeBufs(count: number): Buf[] {
   const pages = new Int32Array(count * XIO_INTERNAL_PAGES)
-  return Array.from(
-    { length: count },
-    (_, id) => new Buf(id, pages.subarray(id * XIO_INTERNAL_PAGES, (id + 1) * XIO_INTERNAL_PAGES)),
-  )
+  return Array.from({ length: count }, (_, id) => new Buf(id, pages, id * XIO_INTERNAL_PAGES))
 }
 
 function visitHolds({ b_xio: xio, msf }: Buf, visit: (pfn: number) => void): void {
-  for (let i = 0; i < xio.npages; i++) visit(xio.pages[i]!)
-  for (let i = 0; i < msf.ownXio.npages; i++) visit(msf.ownXio.pages[i]!)
+  for (let i = 0; i < xio.npages; i++) visit(xio.page(i))
+  for (let i = 0; i < msf.ownXio.npages; i++) visit(msf.ownXio.page(i))
 }
 
 function makePbufs(parts: BufferCacheParts, space: BufSpace, nbuf: number): Pbufs | null {

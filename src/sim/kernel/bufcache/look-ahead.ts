@@ -53,17 +53,17 @@ export class LookAhead {
   }
 
   private seePage(buf: Buf): number {
-    return this.pages.see(buf.b_xio.pages[0]!) ^ this.bufPages.see(buf)
+    return this.pages.see(buf.b_xio.page(0)) ^ this.bufPages.see(buf)
   }
 
   private seePageLists(buf: Buf): number {
-    return buf.b_xio.pages[0]! ^ this.bufPages.handleOf(buf) ^ this.hash.see(buf)
+    return buf.b_xio.page(0) ^ this.bufPages.handleOf(buf) ^ this.hash.see(buf)
   }
 }
 
-/** What a buffer is found to consist of: its page list and its msf_buf, two cache lines each. */
+/** What a buffer is found to consist of: its page list and its msf_buf. */
 function seeParts({ b_xio: xio, msf }: Buf): number {
-  return xio.npages ^ xio.error ^ xio.pages.length ^ msf.flags ^ msf.slot
+  return xio.npages ^ xio.error ^ msf.flags ^ msf.slot
 }
 
 /** A field of each cache line of the buffer itself that a transfer uses. */

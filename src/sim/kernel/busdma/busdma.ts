@@ -31,6 +31,15 @@ export interface MapCreated {
   readonly map: BusDmamap | null
 }
 
+/** A page list in an array that may hold others too: an Xio is one. */
+export interface PageList {
+  readonly list: Int32Array
+  readonly first: number
+  readonly npages: number
+  /** The pages as an array of their own. */
+  readonly pages: Int32Array
+}
+
 /** The BUSDMA interface of one simulated kernel, in the manner of one real kernel (the dialect). */
 export class BusDma {
   readonly dialect: BusDmaDialect
@@ -158,18 +167,35 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    if (map.waiting || map.onCallbackList) return EBUSY
-    if (npages < 1 || npages > pages.length || offset < 0 || offset >= PAGE_SIZE) return EINVAL
-    if (length < 0 || offset + length > npages * PAGE_SIZE) return EINVAL
-    map.pages = pages
-    map.mbufs = null
-    map.uio = null
-    map.buf = offset
-    map.buflen = length
-    map.loadedBytes = length
+    const error = recordPages(map, npages, pages.length, offset, length)
+    if (error !== OK) return error
     map.callback = callback
     map.callbackArg = arg
-    if (load_direct(this.state.platform, map, pages)) return OK
+    if (load_direct(this.state.platform, map, pages, 0)) return OK
+    map.pages = pages
+    return this.dialect.load(this.state, map, flags)
+  }
+
+  /**
+   * As bus_dmamap_load_pages, for a list that stands in a longer array, from its page `skip` on. Few loads need the dialect, and only
+   * those need the pages as an array of their own.
+   */
+  bus_dmamap_load_list(
+    map: BusDmamap,
+    list: PageList,
+    skip: number,
+    offset: number,
+    length: number,
+    callback: BusDmamapCallback,
+    arg: number,
+    flags: number,
+  ): Errno {
+    const error = recordPages(map, list.npages - skip, list.npages - skip, offset, length)
+    if (error !== OK) return error
+    map.callback = callback
+    map.callbackArg = arg
+    if (load_direct(this.state.platform, map, list.list, list.first + skip)) return OK
+    map.pages = skip === 0 ? list.pages : list.pages.subarray(skip)
     return this.dialect.load(this.state, map, flags)
   }
 
@@ -261,4 +287,18 @@ export class BusDma {
       }
     }
   }
+}
+
+/** Notes in the map what is to be loaded. EBUSY while a load of it waits; EINVAL when the range leaves the list, or nothing is in it. */
+function recordPages(map: BusDmamap, npages: number, room: number, offset: number, length: number): Errno {
+  if (map.waiting || map.onCallbackList) return EBUSY
+  if (npages < 1 || npages > room || offset < 0 || offset >= PAGE_SIZE) return EINVAL
+  if (length < 0 || offset + length > npages * PAGE_SIZE) return EINVAL
+  map.pages = null
+  map.mbufs = null
+  map.uio = null
+  map.buf = offset
+  map.buflen = length
+  map.loadedBytes = length
+  return OK
 }

@@ -53,13 +53,14 @@ export class DirectPages implements PageListSegments {
   }
 
   /**
-   * Makes the segments of `length` bytes from byte `offset` of the first page on. Returns how many they are; 0, with segments
+   * Makes the segments of `length` bytes from byte `offset` of the page at place `first` on. Returns how many they are; 0, with segments
    * that mean nothing: there are no bytes, one may bounce, or the segments are more than the tag allows.
    */
   segments(
     segAddr: Float64Array,
     segLen: Float64Array,
     pages: Int32Array,
+    first: number,
     offset: number,
     length: number,
   ): number {
@@ -72,11 +73,11 @@ export class DirectPages implements PageListSegments {
     const lastByte = offset + length - 1
     const last = lastByte >>> PAGE_SHIFT
     const unused = PAGE_MASK - (lastByte & PAGE_MASK)
-    let page = pages[0] as number
+    let page = pages[first] as number
     let start = page * PAGE_SIZE + (offset & PAGE_MASK)
     let seg = 0
     for (let i = 1; i <= last; i++) {
-      const next = pages[i] as number
+      const next = pages[first + i] as number
       if (next !== page + 1) {
         if (page > lastPage || seg === nsegments) return 0
         const end = (page + 1) * PAGE_SIZE
@@ -125,14 +126,19 @@ export class DirectPages implements PageListSegments {
 }
 
 /**
- * Loads the page list that is recorded in the map, where nothing about it needs the dialect's own loader: charges what that
+ * Loads what is recorded in the map of the pages from place `first` on, where nothing about it needs the dialect's own loader: charges what that
  * would and calls the callback. False: the dialect has to load it, and nothing happened yet.
  */
-export function load_direct(platform: BusDmaPlatform, map: BusDmamap, pages: Int32Array): boolean {
+export function load_direct(
+  platform: BusDmaPlatform,
+  map: BusDmamap,
+  pages: Int32Array,
+  first: number,
+): boolean {
   const { direct } = map.tag
   const { buf, buflen } = map
   if (direct === null || map.pagesneeded !== 0 || map.bpagesCount !== 0) return false
-  const nsegs = direct.segments(map.segAddr, map.segLen, pages, buf, buflen)
+  const nsegs = direct.segments(map.segAddr, map.segLen, pages, first, buf, buflen)
   if (nsegs === 0) return false
   map.nsegs = nsegs
   const steps = (buf + buflen + PAGE_MASK) >>> PAGE_SHIFT

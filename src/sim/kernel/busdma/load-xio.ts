@@ -12,7 +12,7 @@ import type { BusDmaTag } from './tag.ts'
  */
 export function bus_dmamap_load_xio(
   busdma: BusDma,
-  tag: BusDmaTag,
+  _tag: BusDmaTag,
   map: BusDmamap,
   xio: Xio,
   from: number,
@@ -21,12 +21,10 @@ export function bus_dmamap_load_xio(
   flags: number,
 ): Errno {
   const start = xio.offset + from
-  const first = start >> PAGE_SHIFT
-  return busdma.bus_dmamap_load_pages(
-    tag,
+  return busdma.bus_dmamap_load_list(
     map,
-    first === 0 ? xio.pages : xio.pages.subarray(first),
-    xio.npages - first,
+    xio,
+    start >> PAGE_SHIFT,
     start & PAGE_MASK,
     xio.bytes - from,
     callback,

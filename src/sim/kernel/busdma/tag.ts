@@ -35,11 +35,12 @@ const LIMITS = 7
 
 /** Makes the segments of a page list where nothing bounces; see DirectPages. */
 export interface PageListSegments {
-  /** Fills the two arrays with addresses and bytes. Returns how many segments there are; 0: the dialect has to load it. */
+  /** Fills the two arrays with addresses and bytes, of the pages from place `first` on. Returns how many segments there are; 0: the dialect has to load it. */
   segments(
     segAddr: Float64Array,
     segLen: Float64Array,
     pages: Int32Array,
+    first: number,
     offset: number,
     length: number,
   ): number

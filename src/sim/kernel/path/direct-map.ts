@@ -9,7 +9,7 @@ import { PageListPath } from './page-list.ts'
  */
 export class DirectMapPath extends PageListPath {
   override openPage(buf: Buf, page: number): number {
-    return DMAP_BASE + buf.b_xio.pages[page]! * PAGE_SIZE
+    return DMAP_BASE + buf.b_xio.page(page) * PAGE_SIZE
   }
 
   override closePage(): void {

@@ -77,7 +77,7 @@ export class MappedPath implements IoPathHooks {
 
   protected pageAddress(buf: Buf, page: number): number {
     return (buf.b_flags & B_MALLOC) !== 0
-      ? DMAP_BASE + buf.b_xio.pages[0]! * PAGE_SIZE
+      ? DMAP_BASE + buf.b_xio.page(0) * PAGE_SIZE
       : KVA_BASE + (buf.b_kvabase + page) * PAGE_SIZE
   }
 

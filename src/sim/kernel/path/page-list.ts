@@ -43,7 +43,7 @@ export abstract class PageListPath implements IoPathHooks {
 
   openPage(buf: Buf, page: number): number {
     const written = this.counters.pteWrites
-    this.handle = this.window.open(buf.b_xio.pages[page]!)
+    this.handle = this.window.open(buf.b_xio.page(page))
     if (this.handle < 0) throw new SimulationFault('no sf_buf is free although none is in use')
     if (this.counters.pteWrites !== written) this.counters.kvaMaps++
     return this.window.address(this.handle)

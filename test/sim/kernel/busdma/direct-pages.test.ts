@@ -38,7 +38,7 @@ function loadTwice(dialect: BusDmaDialect, load: RandomLoad, allowDirect: boolea
   const pages = Int32Array.from(load.pages)
   const [offset, length] = load.pieces[0]!
   const direct =
-    tag.direct !== null && tag.direct.segments(map.segAddr, map.segLen, pages, offset, length) > 0
+    tag.direct !== null && tag.direct.segments(map.segAddr, map.segLen, pages, 0, offset, length) > 0
   if (!allowDirect) tag.direct = null
   const errors: number[] = []
   for (const bytes of [length, Math.ceil(length / 2)]) {

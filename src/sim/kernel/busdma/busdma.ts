@@ -1,8 +1,9 @@
 import { EBUSY, EINVAL, OK, type Errno } from '../errno.ts'
+import type { Xio } from '../xio.ts'
 import { auditZone, auditZoneAtEnd } from './bounce-audit.ts'
 import { free_bounce_pages_all } from './bounce-pages.ts'
 import type { BounceZone } from './bounce-zone.ts'
-import { BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_SIZE } from './constants.ts'
+import { BUS_DMA_ALLOCNOW, BUS_DMA_MIN_ALLOC_COMP, PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from './constants.ts'
 import type { BusDmaDialect } from './dialects/dialect.ts'
 import { load_direct } from './direct-pages.ts'
 import {
@@ -29,15 +30,6 @@ export interface MapCreated {
   /** An errno, except in dragonfly-2004: see there. */
   readonly error: Errno
   readonly map: BusDmamap | null
-}
-
-/** A page list in an array that may hold others too: an Xio is one. */
-export interface PageList {
-  readonly list: Int32Array
-  readonly first: number
-  readonly npages: number
-  /** The pages as an array of their own. */
-  readonly pages: Int32Array
 }
 
 /** The BUSDMA interface of one simulated kernel, in the manner of one real kernel (the dialect). */
@@ -177,25 +169,29 @@ export class BusDma {
   }
 
   /**
-   * As bus_dmamap_load_pages, for a list that stands in a longer array, from its page `skip` on. Few loads need the dialect, and only
-   * those need the pages as an array of their own.
+   * Loads the page list of an XIO, from byte `from` of its data on; nothing needs a mapping. Results and errors are those of
+   * bus_dmamap_load_pages. The XIO must stay as it is until the callback ran. DragonFly never had this call, though its buffers
+   * carried an XIO since July 2004: the loader that the post of December 2004 would have needed.
    */
-  bus_dmamap_load_list(
+  readonly bus_dmamap_load_xio = (
+    _tag: BusDmaTag,
     map: BusDmamap,
-    list: PageList,
-    skip: number,
-    offset: number,
-    length: number,
+    xio: Xio,
+    from: number,
     callback: BusDmamapCallback,
     arg: number,
     flags: number,
-  ): Errno {
-    const error = recordPages(map, list.npages - skip, list.npages - skip, offset, length)
+  ): Errno => {
+    const start = xio.offset + from
+    const first = start >> PAGE_SHIFT
+    const npages = xio.npages - first
+    const error = recordPages(map, npages, npages, start & PAGE_MASK, xio.bytes - from)
     if (error !== OK) return error
     map.callback = callback
     map.callbackArg = arg
-    if (load_direct(this.state.platform, map, list.list, list.first + skip)) return OK
-    map.pages = skip === 0 ? list.pages : list.pages.subarray(skip)
+    if (load_direct(this.state.platform, map, xio.list, xio.first + first)) return OK
+    // Only few loads need the dialect, and so the pages as an array of their own.
+    map.pages = first === 0 ? xio.pages : xio.pages.subarray(first)
     return this.dialect.load(this.state, map, flags)
   }
 

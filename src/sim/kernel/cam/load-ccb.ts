@@ -1,6 +1,5 @@
 import { DMAP_BASE } from '../../machine/page-table.ts'
 import type { BusDma } from '../busdma/busdma.ts'
-import { bus_dmamap_load_xio } from '../busdma/load-xio.ts'
 import type { BusDmamap, BusDmamapCallback } from '../busdma/map.ts'
 import type { BusDmaTag } from '../busdma/tag.ts'
 import type { KernelCounters } from '../counters.ts'
@@ -52,7 +51,7 @@ export function bus_dmamap_load_ccb(
     case CAM_DATA_MSF:
       return loadMsf(kernel, tag, map, ccb, from, callback, arg, flags)
     case CAM_DATA_BIO:
-      return bus_dmamap_load_xio(busdma, tag, map, ccb.xio!, from, callback, arg, flags)
+      return busdma.bus_dmamap_load_xio(tag, map, ccb.xio!, from, callback, arg, flags)
     case CAM_DATA_PADDR:
     case CAM_DATA_SG_PADDR:
       return busdma.dialect.trustsPhysicalLists
@@ -75,7 +74,7 @@ function loadMsf(
   const error = kernel.msfs.msf_require_xio(msf)
   if (error !== OK) return error
   kernel.msfs.passed(msf, MsfOwner.driver)
-  const loaded = bus_dmamap_load_xio(kernel.busdma, tag, map, msf.xio!, from, callback, arg, flags)
+  const loaded = kernel.busdma.bus_dmamap_load_xio(tag, map, msf.xio!, from, callback, arg, flags)
   if (loaded === EINPROGRESS || map.bpagesCount > 0) kernel.counters.msf.count(MSF_BOUNCED, msf.owner)
   return loaded
 }

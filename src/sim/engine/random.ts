@@ -26,13 +26,7 @@ export class Random {
 
   /** A whole number, 0 to 2^32 - 1. */
   uint32(): number {
-    return this.int32() >>> 0
-  }
-
-  /** The same 32 bits as a signed number, which V8 hands from call to call without an allocation. */
-  private int32(): number {
-    const product = Math.imul(this.b, 5)
-    const result = Math.imul((product << 7) | (product >>> 25), 9)
+    const result = scrambled(this.b)
     const shifted = this.b << 9
     this.c ^= this.a
     this.d ^= this.b
@@ -40,13 +34,28 @@ export class Random {
     this.a ^= this.d
     this.c ^= shifted
     this.d = (this.d << 11) | (this.d >>> 21)
-    return result
+    return result >>> 0
   }
 
-  /** 0 inclusive to 1 exclusive, in steps of 2^-53. */
+  /** 0 inclusive to 1 exclusive, in steps of 2^-53: the upper bits of two numbers, drawn with the state at hand. */
   unit(): number {
-    const high = this.int32() >>> 5
-    const low = this.int32() >>> 6
+    let { a, b, c, d } = this
+    const high = scrambled(b) >>> 5
+    let shifted = b << 9
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= shifted
+    d = (d << 11) | (d >>> 21)
+    const low = scrambled(b) >>> 6
+    shifted = b << 9
+    c ^= a
+    d ^= b
+    this.b = b ^ c
+    this.a = a ^ d
+    this.c = c ^ shifted
+    this.d = (d << 11) | (d >>> 21)
     return (high * 67108864 + low) / 9007199254740992
   }
 
@@ -54,4 +63,10 @@ export class Random {
   below(n: number): number {
     return Math.floor(this.unit() * n)
   }
+}
+
+/** The number that a state gives, as a signed one, which V8 hands from call to call without an allocation. */
+function scrambled(b: number): number {
+  const product = Math.imul(b, 5)
+  return Math.imul((product << 7) | (product >>> 25), 9)
 }

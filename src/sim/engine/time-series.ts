@@ -5,7 +5,9 @@ import { WIDE } from './wide.ts'
  * bin, neighbours are merged and bins become twice as wide.
  */
 export class TimeSeries {
-  private readonly sums: Float64Array[]
+  /** Curve after curve, each with room for all bins. */
+  private readonly sums: Float64Array
+  private readonly curves: number
   private readonly bins: number
   private used = 0
   /** The bin that was added to last, and its times: most entries fall into the same. */
@@ -19,7 +21,8 @@ export class TimeSeries {
   /** @param bins an even number of bins at most */
   constructor(curves: number, bins: number, firstBinNs: number) {
     this.bins = bins
-    this.sums = Array.from({ length: curves }, () => new Float64Array(bins))
+    this.curves = curves
+    this.sums = new Float64Array(curves * bins)
     this.binNs = firstBinNs
     this.from = 0
     this.to = 0
@@ -28,13 +31,13 @@ export class TimeSeries {
   /** @param at simulated ns since the start of the series */
   add(curve: number, at: number, amount: number): void {
     if (!(at >= this.from && at < this.to)) this.seek(at)
-    const sums = this.sums[curve]!
-    sums[this.bin] = sums[this.bin]! + amount
+    this.sums[curve * this.bins + this.bin]! += amount
   }
 
   /** A copy of one curve, as long as the series has run. */
   curve(curve: number): Float64Array {
-    return this.sums[curve]!.slice(0, this.used)
+    const first = curve * this.bins
+    return this.sums.slice(first, first + this.used)
   }
 
   private seek(at: number): void {
@@ -51,7 +54,8 @@ export class TimeSeries {
 
   private merge(): void {
     const half = this.bins >> 1
-    for (const sums of this.sums) {
+    for (let curve = 0; curve < this.curves; curve++) {
+      const sums = this.sums.subarray(curve * this.bins, (curve + 1) * this.bins)
       for (let bin = 0; bin < half; bin++) sums[bin] = sums[2 * bin]! + sums[2 * bin + 1]!
       sums.fill(0, half)
     }

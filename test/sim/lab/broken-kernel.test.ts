@@ -130,10 +130,8 @@ describe('a kernel that', () => {
 
   it('never completes a request: the drivers give up, and every request fails', () => {
     vi.spyOn(AhciSim.prototype, 'interrupt').mockImplementation(function (this: AhciSim) {
-      const { ccbs } = this.sim as unknown as { ccbs: ({ operation: string } | null)[] }
-      ccbs.forEach((ccb, slot) => {
-        if (ccb?.operation === 'capacity') this.sim.complete(slot)
-      })
+      for (let slot = 0; slot < 32; slot++)
+        if (this.sim.ccbAt(slot)?.operation === 'capacity') this.sim.complete(slot)
     })
     const { metrics } = runToEnd(spec('direct', machine, { ...SMALL, requests: 20 }))
     expect([metrics.requests, metrics.io_errors]).toEqual([20, 20])

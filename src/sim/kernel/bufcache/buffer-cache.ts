@@ -184,7 +184,7 @@ export class BufferCache {
    * @param size 1 to 64 KiB; a buffer of another size is resized, or written and made anew
    * @returns null: asleep until the buffer is released ("getblk"), or there is one to be had ("newbuf", "nbufkv", "nbufbs")
    */
-  readonly getblk = (vp: Vnode, lblkno: number, size: number): Buf | null => {
+  getblk(vp: Vnode, lblkno: number, size: number): Buf | null {
     return this.blocks.getblk(vp, lblkno, size, true)
   }
 
@@ -192,7 +192,7 @@ export class BufferCache {
    * getblk, and starts reading what is not valid. `biowait` tells when the data can be used.
    * @returns null: asleep, as getblk
    */
-  readonly bread = (vp: Vnode, lblkno: number, size: number): Buf | null => {
+  bread(vp: Vnode, lblkno: number, size: number): Buf | null {
     const buf = this.getblk(vp, lblkno, size)
     if (buf === null) return null
     if ((buf.b_flags & B_CACHE) === 0) this.transfers.startRead(buf)
@@ -274,7 +274,7 @@ export class BufferCache {
   }
 
   /** The device finished the transfer of a buffer, or of a pbuf. */
-  readonly biodone = (buf: Buf, error: Errno): void => {
+  biodone(buf: Buf, error: Errno): void {
     this.transfers.biodone(buf, error)
   }
 

@@ -82,9 +82,13 @@ export class DiskPeripheral {
     this.xpt.xpt_action(ccb)
   }
 
-  /** dastrategy: starts the transfer of one buffer, in the direction of its B_READ flag; ordered among others with B_ORDERED. */
-  readonly strategy = (buf: Buf): void => {
+  /** Starts the transfer of one buffer, in the direction of its B_READ flag; ordered among others with B_ORDERED. */
+  strategy(buf: Buf): void {
     if (this.hasThreads) this.goDown()
+    this.dastrategy(buf)
+  }
+
+  private readonly dastrategy = (buf: Buf): void => {
     this.machine.accounting.enter(Site.dastrategy)
     this.machine.charge(Site.dastrategy, this.machine.cost.camStep)
     const ccb = this.takeCcb()

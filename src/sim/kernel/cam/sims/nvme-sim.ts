@@ -89,14 +89,7 @@ export class NvmeSim implements CommandStarter {
   }
 
   /** Writes the PRPs and the submission entry, and rings the doorbell. What PRPs cannot describe ends with EIO. */
-  readonly start = (
-    slot: number,
-    ccb: Ccb,
-    map: BusDmamap,
-    segments: number,
-    from: number,
-    bytes: number,
-  ): void => {
+  start(slot: number, ccb: Ccb, map: BusDmamap, segments: number, from: number, bytes: number): void {
     const { machine } = this
     const { cost } = machine
     machine.accounting.enter(Site.nvme_start)

@@ -24,8 +24,8 @@ export function quantizeNs(ns: number): number {
 /** A node has a row of 2^8 places, one for each site. */
 const ROW_BITS = 8
 const ROW = 1 << ROW_BITS
-/** Nodes at most, some ten times what runs use. A table that is never replaced is a constant to V8, and takes memory only as it is used. */
-const MOST_NODES = 0x400
+/** Nodes at most, some five times what runs use. A table that is never replaced is a constant to V8, and takes memory only as it is used. */
+const MOST_NODES = 0x200
 
 /**
  * CPU time by call path: a tree that grows as call sites are entered in new ways. Nodes are known by where their rows begin, so

@@ -15,7 +15,7 @@ const ARG = 2
 const NO_EVENT = 0
 
 /** Rows, from the beginning: V8 takes a table that never changes for a constant. Memory is used as events are. */
-const MOST_NEAR = 0x10000
+const MOST_NEAR = 0x2000
 
 /**
  * Pending events, earliest first; events at the same time leave in the order they came. Time must not run backwards: an event

@@ -61,11 +61,11 @@ describe('CpuAccounting', () => {
     expect(() => new CpuAccounting(sites)).toThrow('257 call sites, more than 256')
   })
 
-  it('refuses more than 1023 ways to reach the call sites', () => {
+  it('refuses more than 511 ways to reach the call sites', () => {
     const accounting = new CpuAccounting(SITES)
-    for (let depth = 0; depth < 1023; depth++) accounting.enter(1 + (depth % 11))
-    expect(() => accounting.enter(1)).toThrow('more than 1023 ways to reach the call sites')
-    for (let depth = 0; depth < 1023; depth++) accounting.leave()
+    for (let depth = 0; depth < 511; depth++) accounting.enter(1 + (depth % 11))
+    expect(() => accounting.enter(1)).toThrow('more than 511 ways to reach the call sites')
+    for (let depth = 0; depth < 511; depth++) accounting.leave()
     expect(() => accounting.enter(1)).not.toThrow()
   })
 

@@ -40,6 +40,14 @@ describe('EventQueue', () => {
     ])
   })
 
+  it('refuses more than 8191 events of the near future', () => {
+    const queue = new EventQueue()
+    for (let arg = 0; arg < 8191; arg++) queue.push(0, 0, arg)
+    expect(() => queue.push(0, 0, 0)).toThrow('more than 8191 events within 262144 ns')
+    queue.push(1e6, 0, 1)
+    expect(queue.size).toBe(8192)
+  })
+
   it('goes on from wherever time has jumped to', () => {
     const queue = new EventQueue()
     queue.push(1e9, 1, 1)

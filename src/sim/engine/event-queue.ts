@@ -2,8 +2,8 @@ import { EventHeap } from './event-heap.ts'
 import { WIDE } from './wide.ts'
 
 /** Width of a bucket, ns, and how many there are: powers of two, so that no time is rounded. */
-const BUCKET_NS = 2048
-const BUCKETS = 128
+const BUCKET_NS = 1024
+const BUCKETS = 256
 const PER_NS = 1 / BUCKET_NS
 const SPAN_NS = BUCKETS * BUCKET_NS
 

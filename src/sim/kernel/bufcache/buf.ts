@@ -116,7 +116,6 @@ export class Buf {
   /** First page of the memory that a pbuf has for good, mapped in KVA; NONE without any. */
   memory: number
 
-  /** @param pages room for its page list */
   /** @param list where its page list stands, from place `first` on; of its own unless given */
   constructor(id: number, list?: Int32Array, first?: number) {
     this.id = id

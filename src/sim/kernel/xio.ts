@@ -129,7 +129,7 @@ export class XioCalls {
     this.start(xio, offset, 0)
     const span = bytes > 0 ? Math.min(offset + bytes, XIO_INTERNAL_SIZE) : 0
     const count = this.pmap.pmap_kextract_pages(kva, (span + PAGE_MASK) >>> PAGE_SHIFT, xio.pages)
-    for (let i = 0; i < count; i++) this.holds.hold(xio.pages[i]!)
+    for (let i = 0; i < count; i++) this.holds.hold(xio.page(i))
     xio.npages = count
     xio.bytes = count === 0 ? 0 : Math.min(bytes, count * PAGE_SIZE - offset)
     this.machine.charge(Site.xio, count * this.machine.cost.xioPerPage)

@@ -76,8 +76,8 @@ export class DirectPages implements PageListSegments {
     let page = pages[first] as number
     let start = page * PAGE_SIZE + (offset & PAGE_MASK)
     let seg = 0
-    for (let i = 1; i <= last; i++) {
-      const next = pages[first + i] as number
+    for (let place = first + 1; place <= first + last; place++) {
+      const next = pages[place] as number
       if (next !== page + 1) {
         if (page > lastPage || seg === nsegments) return 0
         const end = (page + 1) * PAGE_SIZE

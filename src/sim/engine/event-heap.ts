@@ -43,7 +43,7 @@ export class EventHeap {
 
   /** Puts an event into the place at the top, and lets those that are earlier pass it. */
   private sink(time: number, order: number, kind: number, arg: number): void {
-    const { times, orders, kinds, args, count } = this
+    const { times, orders, count } = this
     let hole = 0
     for (let child = 1; child < count; child = 2 * hole + 1) {
       let earliest = times[child]!
@@ -55,36 +55,35 @@ export class EventHeap {
         }
       }
       if (time < earliest || (time === earliest && order < orders[child]!)) break
-      times[hole] = earliest
-      orders[hole] = orders[child]!
-      kinds[hole] = kinds[child]!
-      args[hole] = args[child]!
+      this.move(child, hole)
       hole = child
     }
-    times[hole] = time
-    orders[hole] = order
-    kinds[hole] = kind
-    args[hole] = arg
+    this.put(hole, time, order, kind, arg)
   }
 
   /** Puts the latest comer into the last place, and up from there. */
   private rise(time: number, order: number, kind: number, arg: number): void {
-    const { times, orders, kinds, args } = this
+    const { times } = this
     let hole = this.count++
     while (hole > 0) {
       const parent = (hole - 1) >> 1
       // A parent at the same time came earlier, so it stays above.
       if (times[parent]! <= time) break
-      times[hole] = times[parent]!
-      orders[hole] = orders[parent]!
-      kinds[hole] = kinds[parent]!
-      args[hole] = args[parent]!
+      this.move(parent, hole)
       hole = parent
     }
-    times[hole] = time
-    orders[hole] = order
-    kinds[hole] = kind
-    args[hole] = arg
+    this.put(hole, time, order, kind, arg)
+  }
+
+  private move(from: number, to: number): void {
+    this.put(to, this.times[from]!, this.orders[from]!, this.kinds[from]!, this.args[from]!)
+  }
+
+  private put(place: number, time: number, order: number, kind: number, arg: number): void {
+    this.times[place] = time
+    this.orders[place] = order
+    this.kinds[place] = kind
+    this.args[place] = arg
   }
 
   private grow(): void {

@@ -133,14 +133,7 @@ export class BusDma {
     flags: number,
   ): Errno {
     if (map.waiting || map.onCallbackList) return EBUSY
-    map.pages = null
-    map.mbufs = null
-    map.uio = null
-    map.buf = buf
-    map.buflen = buflen
-    map.loadedBytes = buflen
-    map.callback = callback
-    map.callbackArg = arg
+    record(map, buf, buflen, callback, arg)
     return this.dialect.load(this.state, map, flags)
   }
 
@@ -159,10 +152,9 @@ export class BusDma {
     arg: number,
     flags: number,
   ): Errno {
-    const error = recordPages(map, npages, pages.length, offset, length)
+    const error = checkPages(map, npages, pages.length, offset, length)
     if (error !== OK) return error
-    map.callback = callback
-    map.callbackArg = arg
+    record(map, offset, length, callback, arg)
     if (load_direct(this.state.platform, map, pages, 0)) return OK
     map.pages = pages
     return this.dialect.load(this.state, map, flags)
@@ -184,11 +176,12 @@ export class BusDma {
   ): Errno => {
     const start = xio.offset + from
     const first = start >> PAGE_SHIFT
+    const offset = start & PAGE_MASK
     const npages = xio.npages - first
-    const error = recordPages(map, npages, npages, start & PAGE_MASK, xio.bytes - from)
+    const length = xio.bytes - from
+    const error = checkPages(map, npages, npages, offset, length)
     if (error !== OK) return error
-    map.callback = callback
-    map.callbackArg = arg
+    record(map, offset, length, callback, arg)
     if (load_direct(this.state.platform, map, xio.list, xio.first + first)) return OK
     // Only few loads need the dialect, and so the pages as an array of their own.
     map.pages = first === 0 ? xio.pages : xio.pages.subarray(first)
@@ -285,16 +278,21 @@ export class BusDma {
   }
 }
 
-/** Notes in the map what is to be loaded. EBUSY while a load of it waits; EINVAL when the range leaves the list, or nothing is in it. */
-function recordPages(map: BusDmamap, npages: number, room: number, offset: number, length: number): Errno {
+/** @param room pages in the list. EBUSY while a load of the map waits; EINVAL when the range leaves the list, or nothing is in it. */
+function checkPages(map: BusDmamap, npages: number, room: number, offset: number, length: number): Errno {
   if (map.waiting || map.onCallbackList) return EBUSY
   if (npages < 1 || npages > room || offset < 0 || offset >= PAGE_SIZE) return EINVAL
-  if (length < 0 || offset + length > npages * PAGE_SIZE) return EINVAL
+  return length < 0 || offset + length > npages * PAGE_SIZE ? EINVAL : OK
+}
+
+/** Notes in the map what is to be loaded; for pages, who loads them says which. */
+function record(map: BusDmamap, buf: number, buflen: number, callback: BusDmamapCallback, arg: number): void {
   map.pages = null
   map.mbufs = null
   map.uio = null
-  map.buf = offset
-  map.buflen = length
-  map.loadedBytes = length
-  return OK
+  map.buf = buf
+  map.buflen = buflen
+  map.loadedBytes = buflen
+  map.callback = callback
+  map.callbackArg = arg
 }

@@ -273,7 +273,6 @@ export class PageAllocator {
     const wired = this.wires.of(pfn)
     if (wired !== 1) throw new SimulationFault(`free of page ${pfn}, which has ${wired} wirings instead of 1`)
     this.wires.subtract(pfn)
-    if (this.holds.of(pfn) === 0) return true
     this.heldFree.add(pfn)
     return false
   }

@@ -5,5 +5,6 @@ export const PAGE_MASK = 4095
 export const PAGE_WORDS = PAGE_SIZE / 4
 
 /** Smallest unit that a disk transfers, bytes (DEV_BSIZE). */
-export const SECTOR_SIZE = 512
+export const SECTOR_SHIFT = 9
+export const SECTOR_SIZE = 1 << SECTOR_SHIFT
 export const SECTOR_WORDS = SECTOR_SIZE / 4

@@ -1,7 +1,4 @@
-import { PAGE_SIZE } from '../../machine/page.ts'
-
-/** A chunk is a sector of 512 bytes. */
-const CHUNK_SHIFT = 9
+import { PAGE_SIZE, SECTOR_SHIFT } from '../../machine/page.ts'
 
 /** Every chunk of a page. */
 export const VM_PAGE_BITS_ALL = 0xff
@@ -12,8 +9,8 @@ export const VM_PAGE_BITS_ALL = 0xff
  */
 export function vm_page_bits(base: number, bytes: number): number {
   if (bytes === 0) return 0
-  const first = base >>> CHUNK_SHIFT
-  const last = (base + bytes - 1) >>> CHUNK_SHIFT
+  const first = base >>> SECTOR_SHIFT
+  const last = (base + bytes - 1) >>> SECTOR_SHIFT
   return ((2 << last) - (1 << first)) & VM_PAGE_BITS_ALL
 }
 

@@ -185,15 +185,17 @@ export class Machine {
   /** One page on the processors of `targets` only, as shootDownPages does it. */
   shootDownPageOn(targets: CpuMask, waitSite: number, handlerSite: number, page: number): boolean {
     if (this.ipiLock !== null) this.ipiLock.acquire()
-    const sent = this.cpu.clock
+    const { cpu } = this
+    const sent = cpu.clock
+    const handlerNs = this.handlerNs(1)
     let near = 0
     let far = 0
     this.ipiTargets.clear()
     for (const target of this.cpus) {
-      if (target === this.cpu || !targets.has(target.id)) continue
+      if (target === cpu || !targets.has(target.id)) continue
       target.tlb.invalidate(page)
-      this.interrupt(target, sent, handlerSite, this.handlerNs(1))
-      if (target.socket === this.cpu.socket) near++
+      this.interrupt(target, sent, handlerSite, handlerNs)
+      if (target.socket === cpu.socket) near++
       else far++
     }
     this.awaitAnswers(waitSite, near, far, 1)

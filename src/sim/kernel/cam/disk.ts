@@ -160,7 +160,7 @@ export class DiskPeripheral {
     return this.machine.memory.read32(this.machine.translate(this.probeBuffer + offset, false))
   }
 
-  private readonly takeCcb = (): Ccb => {
+  private takeCcb(): Ccb {
     const ccb = this.freeCcb ?? new Ccb(this.ccbs++)
     this.freeCcb = ccb.next
     ccb.next = null

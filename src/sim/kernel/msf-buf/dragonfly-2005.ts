@@ -101,7 +101,7 @@ export class MsfBufs2005 {
     const msf = this.msf_alloc(pages[0]!, flags, reason)
     if (msf >= 0) {
       const xio = this.internal[msf]!
-      for (let i = 0; i < count; i++) xio.pages[i] = pages[i]!
+      for (let i = 0; i < count; i++) xio.setPage(i, pages[i]!)
       xio.offset = 0
       xio.npages = count
       xio.bytes = count * PAGE_SIZE
@@ -118,7 +118,7 @@ export class MsfBufs2005 {
   msf_map_xio(xio: Xio, flags: number, reason: CallReason = FIRST_CALL): number {
     if (xio.npages < 1 || xio.npages > XIO_INTERNAL_PAGES) return -EINVAL
     this.machine.accounting.enter(Site.msf_map)
-    const msf = this.msf_alloc(xio.pages[0]!, flags, reason)
+    const msf = this.msf_alloc(xio.page(0), flags, reason)
     if (msf >= 0) {
       this.xioOf[msf] = xio
       this.map(msf, MSF_TYPE_XIO, flags)

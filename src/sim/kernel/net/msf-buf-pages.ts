@@ -33,7 +33,7 @@ export class MsfBufPages implements ExternalPages {
   }
 
   address(handle: number, offset: number): number {
-    const pfn = this.made[handle]!.ownXio.pages[offset >> PAGE_SHIFT]!
+    const pfn = this.made[handle]!.ownXio.page(offset >> PAGE_SHIFT)
     return MBUF_PAGES_BASE + pfn * PAGE_SIZE + (offset & PAGE_MASK)
   }
 

@@ -107,7 +107,7 @@ export class Sendfile {
     stream.from = start & PAGE_MASK
     stream.end = stream.from + bytes
     for (let i = 0; i < stream.npages; i++) {
-      const pfn = list.pages[first + i]!
+      const pfn = list.page(first + i)
       holds.hold(pfn)
       stream.pages[i] = pfn
     }

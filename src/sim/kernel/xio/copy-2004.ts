@@ -54,7 +54,7 @@ export class XioCopy2004 {
     if (bytes > xio.bytes) return EFAULT
     let at = to
     for (let left = bytes; left > 0;) {
-      const handle = this.window.open(xio.pages[xio.offset >> PAGE_SHIFT]!)
+      const handle = this.window.open(xio.page(xio.offset >> PAGE_SHIFT))
       if (handle < 0) return EWOULDBLOCK
       const start = xio.offset & PAGE_MASK
       const count = Math.min(left, PAGE_SIZE - start)

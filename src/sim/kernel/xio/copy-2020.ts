@@ -79,7 +79,7 @@ export class XioCopy2020 {
     if (uoffset + bytes > xio.bytes) return EFAULT
     for (let at = 0; at < bytes;) {
       const offset = this.xio_kvaoffset(xio, uoffset) + at
-      const handle = this.window.open(xio.pages[offset >> PAGE_SHIFT]!)
+      const handle = this.window.open(xio.page(offset >> PAGE_SHIFT))
       if (handle < 0) return EWOULDBLOCK
       const count = Math.min(bytes - at, PAGE_SIZE - (offset & PAGE_MASK))
       const view = this.window.address(handle) + (offset & PAGE_MASK)

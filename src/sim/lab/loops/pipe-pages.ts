@@ -73,7 +73,7 @@ export class PipePages {
   private read(): void {
     const { machine } = this.parts
     machine.charge(Site.entry, machine.cost.syscall)
-    for (let i = 0; i < this.xio.npages; i++) this.copy(this.xio.pages[i]!)
+    for (let i = 0; i < this.xio.npages; i++) this.copy(this.xio.page(i))
     this.xios.xio_release(this.xio)
   }
 

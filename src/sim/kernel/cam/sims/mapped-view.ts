@@ -36,7 +36,7 @@ export class MappedView {
   address(at: number): number {
     if (this.list === null) return this.kva + at
     const place = this.list.offset + at
-    return DMAP_BASE + this.list.pages[Math.floor(place / PAGE_SIZE)]! * PAGE_SIZE + (place % PAGE_SIZE)
+    return DMAP_BASE + this.list.page(Math.floor(place / PAGE_SIZE)) * PAGE_SIZE + (place % PAGE_SIZE)
   }
 
   /** How many of `bytes` from byte `at` on lie at addresses that follow one another. */

@@ -2,6 +2,7 @@ import type { FinishedRun } from '../main/runs/drive-run.ts'
 import { driveRun } from '../main/runs/drive-run.ts'
 import { runFailure } from '../main/runs/run-failure.ts'
 import { WorkerBatch } from '../main/runs/worker-batch.ts'
+import { WorkerPool } from '../main/runs/worker-pool.ts'
 import type { Failure } from '../shared/ipc/contract.ts'
 import type { RunSpec } from '../shared/lab.ts'
 import type { HistoryLimits } from '../sim/lab/history/history.ts'
@@ -76,11 +77,12 @@ function runInWorkers(
 ): Promise<BatchOutcome> {
   const finished: FinishedRun[] = []
   const failures: Failure[] = []
+  const pool = new WorkerPool(workerFile, jobs)
   let settled = 0
   return new Promise((resolve) => {
     const batch = new WorkerBatch(
       specs,
-      { projectDir, resourcesDir, workerFile, jobs },
+      { projectDir, resourcesDir, pool, jobs },
       {
         progress: (index, now) => progress.showOneOf(settled, specs[index]!, now),
         result: (index, result, series) => {
@@ -91,7 +93,10 @@ function runInWorkers(
           settled++
           failures[index] = error
         },
-        ended: (status) => resolve({ finished, failures, cancelled: status === 'cancelled' }),
+        ended: (status) => {
+          pool.close()
+          resolve({ finished, failures, cancelled: status === 'cancelled' })
+        },
       },
     )
     interrupt.onInterrupt(() => batch.cancel())

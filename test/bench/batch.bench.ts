@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
-import { WorkerBatch } from '../../src/main/runs/worker-batch.ts'
+import { WorkerPool } from '../../src/main/runs/worker-pool.ts'
 import { HOST_METRICS } from '../../src/sim/lab/metrics.ts'
 import type { Fidelity, RunSpec } from '../../src/sim/lab/scenario.ts'
 import { FIDELITIES, IO_PATHS } from '../../src/sim/lab/scenario.ts'
 import { spec } from '../sim/lab/scenarios.ts'
 import { report } from './figures.ts'
 import { oneOf, wholeNumber } from './options.ts'
-import { cpuSeconds } from './timing.ts'
+import { runBatch } from './run-batch.ts'
 
 /*
  * What it costs to spread a batch over workers: 64 runs (queue depth by CPUs by path) in one worker and in two, in turn. Each
@@ -80,28 +80,12 @@ function batchOf(requests: number, fidelity: Fidelity): RunSpec[] {
 }
 
 async function costOf(specs: readonly RunSpec[], jobs: number): Promise<BatchCost> {
-  const started = performance.now()
-  const cpu = cpuSeconds()
-  const results = await resultsOf(specs, jobs)
-  const cpuMs = (cpuSeconds() - cpu) * 1000
-  const wallMs = performance.now() - started
+  const pool = new WorkerPool(fileURLToPath(import.meta.url), jobs)
+  const { results, cpuMs, wallMs } = await runBatch(specs, pool, jobs)
+  pool.close()
   const host: readonly string[] = HOST_METRICS
   const text = JSON.stringify(results, (key, value: unknown) => (host.includes(key) ? undefined : value))
   return { cpuMs, wallMs, hash: createHash('sha256').update(text).digest('hex') }
-}
-
-function resultsOf(specs: readonly RunSpec[], jobs: number): Promise<unknown[]> {
-  const results: unknown[] = []
-  const workerFile = fileURLToPath(import.meta.url)
-  return new Promise((resolve, reject) => {
-    const options = { workerFile, jobs, projectDir: null, resourcesDir: '' }
-    new WorkerBatch(specs, options, {
-      progress: () => undefined,
-      result: (index, result) => (results[index] = result),
-      failed: (_index, { message, place }) => reject(new Error(`${place}: ${message}`)),
-      ended: () => resolve(results),
-    })
-  })
 }
 
 function best(costs: readonly BatchCost[]): BatchCost {

@@ -3,12 +3,18 @@ import type { RunSpec } from '../../sim/lab/scenario.ts'
 
 const KIB_LIKE_A_REQUEST = 16
 
-/** How long a run may take, in no unit: only the order counts. A whole trace, whose length nobody knows, counts as the longest. */
-export function expectedWork({ scenario }: RunSpec): number {
+/** Requests of a run, or iterations of a kernel loop; infinite for a whole trace, whose length nobody knows. */
+export function expectedRequests({ scenario }: RunSpec): number {
   const { workload } = scenario
   if (workload.kind === 'trace') return workload.limit === 0 ? Infinity : workload.limit
-  if (workload.kind === 'loop') return iterationsOf(workload)
-  return workload.requests * (1 + workload.requestKiB / KIB_LIKE_A_REQUEST)
+  return workload.kind === 'loop' ? iterationsOf(workload) : workload.requests
+}
+
+/** How long a run may take, in no unit: only the order counts. */
+export function expectedWork(spec: RunSpec): number {
+  const { workload } = spec.scenario
+  const kib = workload.kind === 'job' ? workload.requestKiB : 0
+  return expectedRequests(spec) * (1 + kib / KIB_LIKE_A_REQUEST)
 }
 
 /** Indices of runs, longest first, so that no long one is left when the others are done; equal ones in their order. */

@@ -1,5 +1,6 @@
 import type { RunSpec } from '../../sim/lab/scenario.ts'
 import { expectedWork, longestFirst } from './expected-work.ts'
+import { kindOf } from './run-kind.ts'
 
 /**
  * Deals the runs of a batch out to workers. V8 compiles for each worker what it runs, and shapes the code after it: so a worker
@@ -40,11 +41,6 @@ export class RunDealer {
     return index
   }
 
-  /** A worker has ended; another may take its number. */
-  forget(worker: number): void {
-    this.#kinds.delete(worker)
-  }
-
   /** The kind with the most work left, of those that no other worker has if there are any. */
   #best(worker: number): string | null {
     const taken = new Set([...this.#kinds].filter(([other]) => other !== worker).map(([, kind]) => kind))
@@ -59,10 +55,4 @@ export class RunDealer {
   #workOf(kind: string): number {
     return this.#waiting.get(kind)!.reduce((sum, index) => sum + this.#work[index]!, 0)
   }
-}
-
-/** Runs of one kind use the same parts of the engine. */
-function kindOf({ path, scenario }: RunSpec): string {
-  const { machine, workload } = scenario
-  return [path, machine.device, machine.busdma, machine.fidelity, machine.sanitizer, workload.kind].join(' ')
 }

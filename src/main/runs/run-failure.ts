@@ -17,12 +17,12 @@ export function runFailure(error: unknown, spec: RunSpec): Failure {
   }
 }
 
-/** What a user is told when the worker thread of a run is gone. @param spec of the run; null when it had none in hand */
-export function crashFailure(reason: string, spec: RunSpec | null): Failure {
-  const failure: Failure = {
+/** What a user is told when the worker thread of a run is gone. */
+export function crashFailure(reason: string, spec: RunSpec): Failure {
+  return {
     code: 'run-failed',
     message: `The simulation stopped unexpectedly: ${reason}`,
     remedy: 'Finished runs are kept. A smaller memory, cache or span needs less of this computer.',
+    place: placeOf(spec),
   }
-  return spec === null ? failure : { ...failure, place: placeOf(spec) }
 }

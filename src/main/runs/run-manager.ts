@@ -5,6 +5,7 @@ import { FailureError } from '../../shared/ipc/failure.ts'
 import type { RunSpec } from '../../sim/lab/scenario.ts'
 import type { Emit } from '../handlers/host.ts'
 import { WorkerBatch } from './worker-batch.ts'
+import { WorkerPool } from './worker-pool.ts'
 
 const MOST_BATCHES = 4
 
@@ -13,19 +14,21 @@ export interface RunManagerOptions {
   /** The built run-worker. */
   readonly workerFile: string
   readonly emit: Emit
-  /** Worker threads of a batch at most; one for each processor when left out. */
+  /** Runs of a batch at a time at most; one for each processor when left out. */
   readonly jobs?: number
 }
 
-/** The batches that run, each in worker threads of its own, so that no window waits for them. */
+/** The batches that run, in worker threads that outlive them, so that no window waits for them. */
 export class RunManager {
   readonly #batches = new Map<string, WorkerBatch>()
   readonly #options: RunManagerOptions
   readonly #jobs: number
+  readonly #pool: WorkerPool
 
   constructor(options: RunManagerOptions) {
     this.#options = options
     this.#jobs = options.jobs ?? availableParallelism()
+    this.#pool = new WorkerPool(options.workerFile, this.#jobs)
   }
 
   /**
@@ -44,11 +47,11 @@ export class RunManager {
       })
     }
     const batch = randomUUID()
-    const { resourcesDir, workerFile, emit } = this.#options
+    const { resourcesDir, emit } = this.#options
     const failures: Failure[] = []
     const started = new WorkerBatch(
       specs,
-      { workerFile, resourcesDir, projectDir, jobs: this.#jobs },
+      { pool: this.#pool, resourcesDir, projectDir, jobs: this.#jobs },
       {
         progress: (index, progress) => {
           const { scenario, path } = specs[index]!
@@ -77,6 +80,7 @@ export class RunManager {
 
   /** Ends every batch at once, for a window that closes. */
   async close(): Promise<void> {
+    this.#pool.close()
     await Promise.all([...this.#batches.values()].map((batch) => batch.terminate()))
   }
 }

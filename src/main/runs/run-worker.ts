@@ -1,29 +1,26 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import type { RunProgress } from './drive-run.ts'
 import { driveRun } from './drive-run.ts'
-import type { BatchOrder, WorkerMessage, WorkerTask } from './messages.ts'
+import type { RunTask, WorkerMessage, WorkerTask } from './messages.ts'
 import { runFailure } from './run-failure.ts'
 
-/** Entry of a worker thread of a batch: carries out one run after another as it is told, and ends when there is none. */
-
-const { specs, projectDir, resourcesDir, cancel } = workerData as BatchOrder
-const flag = new Int32Array(cancel)
-const shouldCancel = (): boolean => Atomics.load(flag, 0) !== 0
+/** Entry of a worker thread: carries out one run after another as it is told, and ends when it is told null. */
 
 function post(message: WorkerMessage): void {
   parentPort?.postMessage(message)
 }
 
-async function carryOut(index: number): Promise<WorkerMessage> {
-  const spec = specs[index]!
+async function carryOut({ spec, projectDir, resourcesDir, cancel }: RunTask): Promise<WorkerMessage> {
+  const flag = new Int32Array(cancel)
+  const shouldCancel = (): boolean => Atomics.load(flag, 0) !== 0
   try {
-    const onProgress = (progress: RunProgress): void => post({ kind: 'progress', index, progress })
+    const onProgress = (progress: RunProgress): void => post({ kind: 'progress', progress })
     const finished = await driveRun(spec, { projectDir, resourcesDir, shouldCancel, onProgress })
     if (finished === 'cancelled') return { kind: 'cancelled' }
     const { result, series } = finished
-    return { kind: 'result', index, result, series }
+    return { kind: 'result', result, series }
   } catch (error) {
-    return { kind: 'failed', index, error: runFailure(error, spec) }
+    return { kind: 'failed', error: runFailure(error, spec) }
   }
 }
 

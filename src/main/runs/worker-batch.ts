@@ -1,22 +1,21 @@
-import { Worker } from 'node:worker_threads'
 import type { Failure } from '../../shared/ipc/contract.ts'
 import type { RunResult, RunSeries } from '../../sim/lab/metrics.ts'
 import type { RunSpec } from '../../sim/lab/scenario.ts'
 import type { RunProgress } from './drive-run.ts'
-import type { BatchOrder, WorkerMessage, WorkerTask } from './messages.ts'
 import { RunDealer } from './run-dealer.ts'
 import { crashFailure } from './run-failure.ts'
+import type { RunOutcome, RunThread } from './run-thread.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 /** A worker that has not stopped by itself this long after it was asked to is terminated. */
 const CANCEL_GRACE_MS = 500
 
 export interface BatchOptions {
-  /** The built run-worker. */
-  readonly workerFile: string
+  readonly pool: WorkerPool
   readonly resourcesDir: string
   /** Folder for relative paths; null for a project without a file. */
   readonly projectDir: string | null
-  /** Worker threads at most; there are never more than runs. */
+  /** Runs at a time at most. */
   readonly jobs: number
 }
 
@@ -30,19 +29,17 @@ export interface BatchListener {
 }
 
 /**
- * Runs spread over worker threads. Each worker lives as long as the batch, loads the engine once and takes one run after another;
- * which worker has which run makes no difference to its result.
+ * Runs spread over worker threads of a pool: as many as may run at a time, each takes one run after another. Which thread has
+ * which run makes no difference to its result.
  */
 export class WorkerBatch {
   readonly #specs: readonly RunSpec[]
   readonly #options: BatchOptions
   readonly #listener: BatchListener
-  readonly #order: BatchOrder
-  readonly #cancel: Int32Array
+  readonly #cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #dealer: RunDealer
-  readonly #workers = new Map<number, Worker>()
-  /** The run that each worker is at. */
-  readonly #inHand = new Map<number, number>()
+  /** Threads that have a run. */
+  readonly #busy = new Set<RunThread>()
   #cancelled = false
 
   /** Starts at once. */
@@ -51,12 +48,10 @@ export class WorkerBatch {
     this.#options = options
     this.#listener = listener
     this.#dealer = new RunDealer(specs)
-    const { projectDir, resourcesDir } = options
-    const cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-    this.#cancel = new Int32Array(cancel)
-    this.#order = { specs, projectDir, resourcesDir, cancel }
     const jobs = Math.max(1, Math.min(options.jobs, specs.length))
-    for (let worker = 0; worker < jobs; worker++) this.#startWorker(worker)
+    void Promise.all(Array.from({ length: jobs }, (_, slot) => this.#takeRuns(slot))).then((reasons) =>
+      this.#end(reasons.find((reason) => reason !== null) ?? null),
+    )
   }
 
   /** Asks all workers to stop, and makes those stop that do not listen. */
@@ -68,59 +63,52 @@ export class WorkerBatch {
   /** Stops all workers at once. */
   async terminate(): Promise<void> {
     this.#stopDealing()
-    await Promise.all([...this.#workers.values()].map((worker) => worker.terminate()))
+    await Promise.all([...this.#busy].map((thread) => thread.terminate()))
   }
 
   #stopDealing(): void {
     this.#cancelled = true
-    Atomics.store(this.#cancel, 0, 1)
+    Atomics.store(new Int32Array(this.#cancel), 0, 1)
   }
 
-  #startWorker(number: number): void {
-    const worker = new Worker(this.#options.workerFile, { workerData: this.#order })
-    let reason: string | null = null
-    this.#workers.set(number, worker)
-    worker.on('message', (message: WorkerMessage) => this.#receive(number, message))
-    worker.on('error', (error) => (reason = String(error)))
-    worker.on('exit', (code) => this.#exited(number, reason ?? `exit code ${code}`))
-  }
-
-  #receive(number: number, message: WorkerMessage): void {
-    if (message.kind === 'progress') {
-      this.#listener.progress(message.index, message.progress)
-      return
+  /** Has one run after another carried out. @returns why it gave up while there were runs, or null */
+  async #takeRuns(slot: number): Promise<string | null> {
+    while (!this.#cancelled) {
+      const index = this.#dealer.deal(slot)
+      if (index === null) return null
+      const outcome = await this.#carryOut(index)
+      this.#tell(index, outcome)
+      // A thread that never got to its run would die again. Of one that died later the run may be the reason.
+      if (outcome.kind === 'crashed' && !outcome.started) return outcome.reason
     }
-    this.#inHand.delete(number)
-    if (message.kind === 'result') this.#listener.result(message.index, message.result, message.series)
-    else if (message.kind === 'failed') this.#listener.failed(message.index, message.error)
-    this.#tell(number)
+    return null
   }
 
-  /** Tells a worker its next run. */
-  #tell(number: number): void {
-    const task: WorkerTask = this.#cancelled ? null : this.#dealer.deal(number)
-    if (task !== null) this.#inHand.set(number, task)
-    this.#workers.get(number)?.postMessage(task)
+  async #carryOut(index: number): Promise<RunOutcome> {
+    const { pool, projectDir, resourcesDir } = this.#options
+    const spec = this.#specs[index]!
+    const thread = pool.take(spec)
+    this.#busy.add(thread)
+    const task = { spec, projectDir, resourcesDir, cancel: this.#cancel }
+    const outcome = await thread.run(task, (progress) => this.#listener.progress(index, progress))
+    this.#busy.delete(thread)
+    pool.giveBack(thread, spec)
+    return outcome
   }
 
-  /** Node delivers all messages of a worker before its exit. */
-  #exited(number: number, reason: string): void {
-    this.#workers.delete(number)
-    this.#dealer.forget(number)
-    const index = this.#inHand.get(number)
-    this.#inHand.delete(number)
-    if (index !== undefined && !this.#cancelled) {
-      this.#fail(index, reason)
-      // The others' runs are worth a new worker. One that dies before it takes a run would only die again.
-      if (this.#dealer.left.length > 0) this.#startWorker(number)
-    }
-    if (this.#workers.size > 0) return
-    // No worker is left: what none of them took cannot be run.
-    if (!this.#cancelled) for (const left of this.#dealer.left) this.#fail(left, reason)
+  #tell(index: number, outcome: RunOutcome): void {
+    if (outcome.kind === 'result') this.#listener.result(index, outcome.result, outcome.series)
+    else if (outcome.kind === 'failed') this.#listener.failed(index, outcome.error)
+    else if (outcome.kind === 'crashed' && !this.#cancelled) this.#fail(index, outcome.reason)
+  }
+
+  /** @param reason why nobody takes the runs that are left, if any are */
+  #end(reason: string | null): void {
+    if (!this.#cancelled && reason !== null) for (const left of this.#dealer.left) this.#fail(left, reason)
     this.#listener.ended(this.#cancelled ? 'cancelled' : 'done')
   }
 
   #fail(index: number, reason: string): void {
-    this.#listener.failed(index, crashFailure(reason, this.#specs[index] ?? null))
+    this.#listener.failed(index, crashFailure(reason, this.#specs[index]!))
   }
 }

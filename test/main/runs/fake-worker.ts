@@ -5,7 +5,7 @@ let files = 0
 
 /**
  * Writes a worker that takes runs as the real one does.
- * @param body what it does with each run, with its `index`, `order`, `cancel`, `threadId` and `post` at hand
+ * @param body what it does with each run, with its `task`, `seed`, `cancel`, `threadId` and `post` at hand
  * @param start what it does before it is ready
  * @returns its file
  */
@@ -14,15 +14,22 @@ export function fakeWorker(folder: string, body: string, start = ''): string {
   const file = join(folder, `fake-worker-${files}.mjs`)
   writeFileSync(
     file,
-    `import { parentPort, threadId, workerData as order } from 'node:worker_threads'
-     const cancel = new Int32Array(order.cancel)
+    `import { parentPort, threadId } from 'node:worker_threads'
      const post = (message) => parentPort.postMessage(message)
      ${start}
-     parentPort.on('message', (index) => {
-       if (index === null) parentPort.close()
-       else { ${body} }
+     parentPort.on('message', (task) => {
+       if (task === null) {
+         parentPort.close()
+         return
+       }
+       const seed = task.spec.seed
+       const cancel = new Int32Array(task.cancel)
+       ${body}
      })
      post({ kind: 'ready' })`,
   )
   return file
 }
+
+/** For the body of a fake worker: `result()` ends the run with a result that tells who had it. */
+export const TELLS_WHO = `const result = () => post({ kind: 'result', result: { worker: threadId }, series: {} })`

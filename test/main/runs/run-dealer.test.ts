@@ -30,11 +30,9 @@ describe('RunDealer', () => {
     expect(takeAll(dealer, 0)).toEqual([0, 2, 1])
   })
 
-  it('knows what is left, and forgets a worker that has ended', () => {
+  it('knows what is left', () => {
     const dealer = new RunDealer([of('direct', 1), of('direct', 2), of('mapped', 1)])
     expect(dealer.deal(0)).toBe(1)
     expect(dealer.left).toEqual([0, 2])
-    dealer.forget(0)
-    expect(dealer.deal(1)).toBe(0)
   })
 })

@@ -12,8 +12,8 @@ type Event = { readonly event: string; readonly payload: Record<string, unknown>
 const folder = tempFolder()
 const scenario = resolveScenario(smallProject(), 'base')
 const specs: RunSpec[] = [
-  { scenario, path: 'mapped', seed: 7 },
-  { scenario, path: 'direct', seed: 7 },
+  { scenario, path: 'mapped', seed: 0 },
+  { scenario, path: 'direct', seed: 1 },
 ]
 
 /** A manager whose only worker does `body` with each run, after `start`. */
@@ -36,11 +36,11 @@ function managerWith(body: string, start = '') {
 const FOREVER = 'setInterval(() => undefined, 1000)'
 
 describe('RunManager', () => {
-  it('gives the worker its order, and passes on what it tells', async () => {
+  it('gives the worker its task, and passes on what it tells', async () => {
     const { manager, events, until } = managerWith(`
-      if (index === 0) post({ kind: 'progress', index, progress: { requestsDone: 3, requestsTotal: null, fraction: 0.5, simulatedNs: 9, wallMs: 1 } })
-      const result = index === 0 ? {} : { order: { ...order, cancel: order.cancel.byteLength } }
-      post({ kind: 'result', index, result, series: { ipis: Float64Array.of(index) } })`)
+      if (seed === 0) post({ kind: 'progress', progress: { requestsDone: 3, requestsTotal: null, fraction: 0.5, simulatedNs: 9, wallMs: 1 } })
+      const result = seed === 0 ? {} : { task: { ...task, cancel: cancel.byteLength } }
+      post({ kind: 'result', result, series: { ipis: Float64Array.of(seed) } })`)
     const batch = manager.start(specs, '/project')
     await until('run.ended')
     expect(events).toEqual([
@@ -64,7 +64,7 @@ describe('RunManager', () => {
         payload: {
           batch,
           index: 1,
-          result: { order: { specs, projectDir: '/project', resourcesDir: '/resources', cancel: 4 } },
+          result: { task: { spec: specs[1], projectDir: '/project', resourcesDir: '/resources', cancel: 4 } },
           series: { ipis: Float64Array.of(1) },
         },
       },
@@ -74,12 +74,12 @@ describe('RunManager', () => {
 
   it('tells the reason of the first run that failed, once the others are done', async () => {
     const { manager, events, until } = managerWith(`
-      if (index === 2) post({ kind: 'result', index, result: {}, series: {} })
-      else post({ kind: 'failed', index, error: { code: 'run-failed', message: index === 0 ? 'first' : 'second' } })`)
+      if (seed === 2) post({ kind: 'result', result: {}, series: {} })
+      else post({ kind: 'failed', error: { code: 'run-failed', message: seed === 0 ? 'first' : 'second' } })`)
     // The second is the longest, and so fails before the first.
     const [mapped, direct] = specs as [RunSpec, RunSpec]
     const long = { ...scenario, workload: { ...scenario.workload, requests: 1_000_000 } as JobWorkload }
-    const batch = manager.start([mapped, { ...direct, scenario: long }, mapped], null)
+    const batch = manager.start([mapped, { ...direct, scenario: long }, { ...mapped, seed: 2 }], null)
     expect((await until('run.ended')).payload).toEqual({
       batch,
       status: 'failed',
@@ -114,7 +114,7 @@ describe('RunManager', () => {
 
   it('terminates a worker that does not listen, within a second', async () => {
     const { manager, until } = managerWith(
-      `if (index === 0) post({ kind: 'result', index, result: {}, series: {} }); else for (;;);`,
+      `if (seed === 0) post({ kind: 'result', result: {}, series: {} }); else for (;;);`,
     )
     const batch = manager.start(specs, null)
     await until('run.result')

@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Failure } from '../../../src/shared/ipc/contract.ts'
 import { WorkerBatch } from '../../../src/main/runs/worker-batch.ts'
+import { WorkerPool } from '../../../src/main/runs/worker-pool.ts'
 import type { RunResult } from '../../../src/sim/lab/metrics.ts'
 import type { RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { tempFolder } from '../temp-folder.ts'
 import { spec } from '../../sim/lab/scenarios.ts'
 import { builtWorker } from './built-worker.ts'
-import { fakeWorker } from './fake-worker.ts'
+import { TELLS_WHO, fakeWorker } from './fake-worker.ts'
 
 const folder = tempFolder()
 let realWorker = ''
@@ -34,7 +35,8 @@ function run(
   const failures = new Map<number, Failure>()
   const order: number[] = []
   return new Promise((resolve) => {
-    const options = { workerFile, jobs, projectDir: null, resourcesDir: folder }
+    const pool = new WorkerPool(workerFile, jobs)
+    const options = { pool, jobs, projectDir: null, resourcesDir: folder }
     const batch = new WorkerBatch(specs, options, {
       progress: () => undefined,
       result: (index, result) => {
@@ -45,7 +47,10 @@ function run(
         order.push(index)
         failures.set(index, failure)
       },
-      ended: (status) => resolve({ results, failures, order, status }),
+      ended: (status) => {
+        pool.close()
+        resolve({ results, failures, order, status })
+      },
     })
     started(batch)
   })
@@ -53,8 +58,7 @@ function run(
 
 /** A fake worker whose `result` tells who had the run. */
 function workerDoing(body: string): string {
-  const result = `const result = (index) => post({ kind: 'result', index, result: { worker: threadId }, series: {} })`
-  return fakeWorker(folder, body, result)
+  return fakeWorker(folder, `${TELLS_WHO}; ${body}`)
 }
 
 /** Which workers took the runs. */
@@ -62,7 +66,7 @@ function workersOf({ results }: Told): Set<number> {
   return new Set([...results.values()].map((each) => (each as unknown as { worker: number }).worker))
 }
 
-const four = [1, 2, 3, 4].map((seed) => spec('direct', {}, { requests: 20 }, seed))
+const four = [0, 1, 2, 3].map((seed) => spec('direct', {}, { requests: 20 }, seed))
 
 describe('WorkerBatch', () => {
   it('runs in real workers, longest run first', async () => {
@@ -82,10 +86,10 @@ describe('WorkerBatch', () => {
   })
 
   it('starts a new worker for one that crashed, and blames the run it had', async () => {
-    const told = await run(four, workerDoing('if (index === 1) process.exit(3); else result(index)'), 1)
+    const told = await run(four, workerDoing('if (seed === 1) process.exit(3); else result()'), 1)
     expect(told.order).toEqual([0, 1, 2, 3])
     expect(told.failures.get(1)).toMatchObject({
-      place: 'scenario "test", path direct, seed 2',
+      place: 'scenario "test", path direct, seed 1',
       message: 'The simulation stopped unexpectedly: exit code 3',
     })
   })
@@ -99,13 +103,13 @@ describe('WorkerBatch', () => {
 
   it('uses as many workers as it may, and no more than there are runs', async () => {
     // Each waits for longer than the others need to start, so each gets one.
-    const told = await run(four, workerDoing('setTimeout(() => result(index), 1500)'), 9)
+    const told = await run(four, workerDoing('setTimeout(result, 1500)'), 9)
     expect(workersOf(told).size).toBe(4)
   })
 
   it.each([
-    ['listens', 'if (index === 0) result(0); else while (cancel[0] === 0) Atomics.wait(cancel, 0, 0, 5)'],
-    ['does not listen', 'if (index === 0) result(0); else for (;;);'],
+    ['listens', 'if (seed === 0) result(); else while (cancel[0] === 0) Atomics.wait(cancel, 0, 0, 5)'],
+    ['does not listen', 'if (seed === 0) result(); else for (;;);'],
   ])('stops workers when it is cancelled: one that %s', async (_what, body) => {
     const told = await run(four, workerDoing(body), 2, (batch) => setTimeout(() => batch.cancel(), 300))
     expect([told.status, told.order]).toEqual(['cancelled', [0]])

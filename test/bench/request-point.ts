@@ -1,4 +1,5 @@
-import { widenInlining } from '../../src/main/runs/compiler-budget.ts'
+import { setCompilerBudget } from '../../src/main/runs/compiler-budget.ts'
+import { expectedRequests } from '../../src/main/runs/expected-work.ts'
 import type { Fidelity, IoPath, RunSpec } from '../../src/sim/lab/scenario.ts'
 import { spec, startRun } from '../sim/lab/scenarios.ts'
 import { baseline } from './baseline.ts'
@@ -35,10 +36,11 @@ const STEPS_PER_TURN = 20_000
 
 /** Runs one point in this process, which should run no other. */
 export function measurePoint(point: RequestPoint): PointFigures {
-  widenInlining()
+  const spec = specOf(point)
+  setCompilerBudget(expectedRequests(spec))
   const reference = baseline()
   const warmUp = new CpuClock()
-  const run = startRun(specOf(point))
+  const run = startRun(spec)
   warmUp.time(() => {
     while (run.progress().requestsDone < WARM_UP) run.advance(EVENTS_PER_TURN)
   })

@@ -9,7 +9,8 @@ import { openTrace } from '../traces/open-trace.ts'
 import type { TraceStream } from '../traces/open-trace.ts'
 import { resolveTracePath } from '../traces/resolve-trace-path.ts'
 import { checkRunnable, scenarioFailure } from './check-runnable.ts'
-import { widenInlining } from './compiler-budget.ts'
+import { setCompilerBudget } from './compiler-budget.ts'
+import { expectedRequests } from './expected-work.ts'
 
 /** Simulated events between two looks at the clock and at the cancel flag: a few milliseconds of work. */
 const EVENTS_PER_TURN = 4096
@@ -84,7 +85,7 @@ async function drive(
   options: DriveOptions,
 ): Promise<FinishedRun | 'cancelled'> {
   const start = performance.now()
-  widenInlining()
+  setCompilerBudget(expectedRequests(spec))
   const run = beginRun(spec, stream?.source ?? null, profiles, options.history ?? null)
   let nextProgress = start + PROGRESS_INTERVAL_MS
   for (;;) {

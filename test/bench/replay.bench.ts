@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { driveRun } from '../../src/main/runs/drive-run.ts'
 import type { RunSpec } from '../../src/sim/lab/scenario.ts'
 import { spec } from '../sim/lab/scenarios.ts'
-import { baselineRate } from './baseline.ts'
+import { baseline } from './baseline.ts'
 import { writeBigTrace } from './big-trace.ts'
 import { report } from './figures.ts'
 import { wholeNumber } from './options.ts'
@@ -15,7 +15,8 @@ import { cpuSeconds } from './timing.ts'
 
 /*
  * Replays of long traces, from file to result: what a request costs and how much memory the process needs at its peak, which
- * must both not depend on how many there are. Each replay runs in a process of its own, with the options of a user's run.
+ * must both not depend on how many there are. Each replay runs in a process of its own, with the options of a user's run, and steps of
+ * the baseline by turns with its requests: what else the host does slows both down alike.
  */
 
 const MIB = 1024 * 1024
@@ -24,6 +25,8 @@ const BOUND = 300 * MIB
 /** Most by which the cost of a request may differ from that in the first replay. */
 const DRIFT = 0.15
 const WARM_UP = 300_000
+/** Steps of the baseline in a turn, some milliseconds. */
+const STEPS_PER_TURN = 20_000
 
 interface Replay {
   readonly requests: number
@@ -32,8 +35,8 @@ interface Replay {
   /** The same over the whole replay. */
   readonly nsFromStart: number
   readonly peakRssBytes: number
-  /** Steps of the baseline in a second of CPU time, in the same process. */
-  readonly baselineRate: number
+  /** The same as nsPerRequest, in steps of the baseline. */
+  readonly stepsPerRequest: number
 }
 
 const { values } = parseArgs({
@@ -55,14 +58,24 @@ async function measureAll(): Promise<void> {
     console.log(
       'Replay of an fio iolog: 4 KiB, 70% reads, random over 1 GiB, NVMe, queue depth 32, direct path, bytes',
     )
-    console.log(row('requests', 'file MiB', 'CPU ns/request', 'from the start', 'requests/CPU-s', 'peak MiB'))
+    console.log(
+      row(
+        'requests',
+        'file MiB',
+        'CPU ns/request',
+        'from the start',
+        'requests/CPU-s',
+        'steps/request',
+        'peak MiB',
+      ),
+    )
     const replays: Replay[] = []
     for (const requests of lengths) {
       const file = join(folder, values.gz ? 'trace.iolog.gz' : 'trace.iolog')
       await writeBigTrace(file, requests)
       const measured = { ...runPoint(file), requests }
       replays.push(measured)
-      const { nsPerRequest, nsFromStart, peakRssBytes } = measured
+      const { nsPerRequest, nsFromStart, stepsPerRequest, peakRssBytes } = measured
       console.log(
         row(
           `${requests}`,
@@ -70,6 +83,7 @@ async function measureAll(): Promise<void> {
           nsPerRequest.toFixed(0),
           nsFromStart.toFixed(0),
           (1e9 / nsPerRequest).toFixed(0),
+          stepsPerRequest.toFixed(1),
           (peakRssBytes / MIB).toFixed(0),
         ),
       )
@@ -82,20 +96,20 @@ async function measureAll(): Promise<void> {
 
 function judge(replays: readonly Replay[]): void {
   const first = replays[0]!
-  for (const { requests, nsPerRequest, peakRssBytes } of replays) {
-    const cost = nsPerRequest / first.nsPerRequest
+  for (const { requests, stepsPerRequest, peakRssBytes } of replays) {
+    const cost = stepsPerRequest / first.stepsPerRequest
     if (Math.abs(cost - 1) > DRIFT)
       console.log(`${requests} requests: each costs ${cost.toFixed(2)} x what it costs in the first replay`)
     if (peakRssBytes > BOUND) console.log(`${requests} requests: MORE THAN ${BOUND / MIB} MiB`)
   }
   report(
-    replays.flatMap(({ requests, nsPerRequest, peakRssBytes, baselineRate: rate }) => [
+    replays.flatMap(({ requests, nsPerRequest, stepsPerRequest, peakRssBytes }) => [
       {
         name: `replay/${requests}`,
         value: 1e9 / nsPerRequest,
         unit: 'requests/CPU-s',
         better: 'higher',
-        compared: 1e9 / nsPerRequest / rate,
+        compared: 1 / stepsPerRequest,
       },
       {
         name: `replay/${requests}/memory`,
@@ -110,26 +124,34 @@ function judge(replays: readonly Replay[]): void {
 
 /** Replays a trace in this process, which should do nothing else. */
 async function replay(file: string): Promise<Omit<Replay, 'requests'>> {
-  const rate = baselineRate()
+  const reference = baseline()
+  reference.run(10 * STEPS_PER_TURN)
   const started = cpuSeconds()
   let warm = { requests: 0, seconds: started }
+  let steps = 0
+  let stepSeconds = 0
   const finished = await driveRun(specOf(file), {
     projectDir: null,
     resourcesDir: '',
     onProgress: ({ requestsDone }) => {
-      if (warm.requests === 0 && requestsDone >= WARM_UP)
-        warm = { requests: requestsDone, seconds: cpuSeconds() }
+      if (requestsDone < WARM_UP) return
+      const now = cpuSeconds()
+      if (warm.requests === 0) warm = { requests: requestsDone, seconds: now }
+      reference.run(STEPS_PER_TURN)
+      steps += STEPS_PER_TURN
+      stepSeconds += cpuSeconds() - now
     },
   })
-  const ended = cpuSeconds()
+  const ended = cpuSeconds() - stepSeconds
   if (finished === 'cancelled') throw new Error('nobody cancelled it')
   const { requests, verify_errors } = finished.result.metrics
   if (verify_errors > 0) throw new Error(`${verify_errors} sectors were not what had been written`)
+  const secondsPerRequest = (ended - warm.seconds) / (requests - warm.requests)
   return {
-    nsPerRequest: ((ended - warm.seconds) * 1e9) / (requests - warm.requests),
+    nsPerRequest: secondsPerRequest * 1e9,
     nsFromStart: ((ended - started) * 1e9) / requests,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    baselineRate: rate,
+    stepsPerRequest: (secondsPerRequest * steps) / stepSeconds,
   }
 }
 

@@ -5,7 +5,7 @@ import type { JobWorkload, RunSpec } from '../../../src/sim/lab/scenario.ts'
 import { failureOf } from '../failure-of.ts'
 import { smallProject } from '../small-project.ts'
 import { tempFolder } from '../temp-folder.ts'
-import { fakeWorker } from './fake-worker.ts'
+import { TELLS_WHO, fakeWorker } from './fake-worker.ts'
 
 type Event = { readonly event: string; readonly payload: Record<string, unknown> }
 
@@ -100,6 +100,18 @@ describe('RunManager', () => {
     expect((payload.error as { message: string }).message).toContain(reason)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(events).toHaveLength(1)
+  })
+
+  it('has the runs of the next batch carried out by the worker that is there', async () => {
+    const { manager, events } = managerWith(`${TELLS_WHO}; result()`)
+    const workers = (): unknown[] =>
+      events.filter(({ event }) => event === 'run.result').map(({ payload }) => payload.result)
+    for (let batch = 1; batch <= 2; batch += 1) {
+      manager.start(specs, null)
+      await expect.poll(() => events.filter(({ event }) => event === 'run.ended')).toHaveLength(batch)
+    }
+    expect(workers()).toEqual(Array(4).fill(workers()[0]))
+    await manager.close()
   })
 
   it('asks a worker to stop', async () => {

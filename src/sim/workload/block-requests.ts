@@ -76,7 +76,7 @@ export class BlockRequests implements RequestHandler {
   private readonly slices: readonly SliceUser[]
   private readonly options: BlockRequestsOptions
   private readonly threads: BlockRequest[]
-  private readonly sequential: SequentialHeuristic
+  private readonly sequential = new SequentialHeuristic()
   private blocksLost = 0
 
   constructor(parts: BlockRequestsParts, options: BlockRequestsOptions) {
@@ -86,7 +86,6 @@ export class BlockRequests implements RequestHandler {
       user: new UserCopy(parts, slice.vnode.blockSize, slice.start),
     }))
     this.options = options
-    this.sequential = new SequentialHeuristic(options.readAhead)
     this.threads = Array.from({ length: options.threads }, () => new BlockRequest(this.slices[0]!))
   }
 
@@ -104,7 +103,8 @@ export class BlockRequests implements RequestHandler {
     thread.request = request
     thread.done = 0
     thread.failed = false
-    if (!request.write) thread.seqcount = this.sequential.next(request.offset, request.bytes)
+    if (this.options.readAhead > 0)
+      thread.seqcount = Math.min(this.options.readAhead, this.sequential.next(request.offset, request.bytes))
     this.beginChunk(thread)
   }
 

@@ -35,6 +35,8 @@ class FileRequest {
   readonly fs: FsThread
   phase = FILE
   file: FileVnode
+  /** How many blocks ahead the habit of the file's users reaches. */
+  seqcount = 0
   /** Byte of all files, one after another, that it has come to, and the last one plus 1. */
   at = 0
   end = 0
@@ -157,7 +159,8 @@ export class FileRequests implements RequestHandler {
     const ino = Math.floor(thread.at / this.fileBytes)
     const offset = thread.at % this.fileBytes
     thread.file = this.files[ino]!
-    thread.file.access(offset, Math.min(thread.end - thread.at, this.fileBytes - offset))
+    const bytes = Math.min(thread.end - thread.at, this.fileBytes - offset)
+    thread.seqcount = Math.min(this.readAhead, thread.file.sequential.next(offset, bytes))
     thread.phase = write ? THROTTLE : BEGIN_BLOCK
     return thread.file.lock.acquire(write)
   }
@@ -208,19 +211,12 @@ export class FileRequests implements RequestHandler {
     return !request.write || (!fs.walk.isNew && to - from < this.layout.blockBytes)
   }
 
-  private read({ file, lblkno, request, at, end, from }: FileRequest): Buf | null {
+  private read({ file, seqcount, lblkno, request, at, end, from }: FileRequest): Buf | null {
     const { cache, fileBytes } = this
     const { blockBytes } = this.layout
     if (request.write || this.readAhead === 0) return cache.bread(file, lblkno, blockBytes)
     const left = from + Math.min(end - at, fileBytes - (at % fileBytes))
-    return cache.cluster_read(
-      file,
-      fileBytes,
-      lblkno,
-      blockBytes,
-      left,
-      Math.min(file.seqcount, this.readAhead),
-    )
+    return cache.cluster_read(file, fileBytes, lblkno, blockBytes, left, seqcount)
   }
 
   /** Copies between the user and the buffer, once it is valid; what was written goes to the device. */

@@ -1,22 +1,27 @@
 import { BKVASIZE } from './limits.ts'
 
-/** How far the readers of one open file have read in order (sequential_heuristic, vfs_vnops.c; f_seqcount and f_nextoff). */
+/** Most that going on in order counts for (IO_SEQMAX). */
+const IO_SEQMAX = 127
+
+/** How far the users of one open file have read and written in order (sequential_heuristic, vfs_vnops.c; f_seqcount and f_nextoff). */
 export class SequentialHeuristic {
-  private readonly max: number
   private seqcount = 0
   private nextOffset = 0
 
-  /** @param max most blocks that reading in order is rewarded with (IO_SEQMAX) */
-  constructor(max: number) {
-    this.max = max
-  }
-
-  /** A read begins. @returns blocks to read ahead for it: more with each read that goes on where the last one ended */
+  /**
+   * A read or a write begins.
+   * @param offset of the file, bytes
+   * @returns what it is worth to read ahead for it: 1 for each 16 KiB of those that went on where the last one ended, or began anew at
+   * 0, up to 127; and 0 for one that did neither, of which the next one in order remembers at most 1
+   */
   next(offset: number, bytes: number): number {
     const inOrder = offset === this.nextOffset || (offset === 0 && this.seqcount > 0)
     this.nextOffset = offset + bytes
-    if (inOrder) this.seqcount = Math.min(this.max, this.seqcount + Math.ceil(bytes / BKVASIZE))
-    else if (this.seqcount > 0) this.seqcount = this.seqcount > 1 ? 1 : 0
+    if (!inOrder) {
+      this.seqcount = this.seqcount > 1 ? 1 : 0
+      return 0
+    }
+    this.seqcount = Math.min(IO_SEQMAX, this.seqcount + Math.ceil(bytes / BKVASIZE))
     return this.seqcount
   }
 }

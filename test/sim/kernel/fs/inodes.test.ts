@@ -7,8 +7,6 @@ import { NONE } from '../../../../src/sim/kernel/bufcache/buf.ts'
 import { fsck } from './fsck.ts'
 import { FsBench } from './fs-bench.ts'
 
-const KIB = 1024
-
 describe('two words', () => {
   it.each([0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 2 ** 53 - 1])('hold %d', (value) => {
     const words = new Int32Array(4)
@@ -92,23 +90,5 @@ describe("a file's vnode", () => {
     expect([file.runAfter(20), file.runAfter(22)]).toEqual([2, 0])
     file.found(0, 500, 1000)
     expect(file.runAfter(0)).toBe(31)
-  })
-
-  it('counts how far access was sequential, in steps of 16 KiB', () => {
-    const file = vnode()
-    const after = (offset: number, kib: number): number => {
-      file.access(offset, kib * KIB)
-      return file.seqcount
-    }
-    expect(after(64 * KIB, 4)).toBe(0)
-    expect(after(68 * KIB, 4)).toBe(1)
-    expect(after(72 * KIB, 128)).toBe(9)
-    expect(after(0, 4)).toBe(10)
-    expect(after(512 * KIB, 4)).toBe(1)
-    expect(after(0, 4)).toBe(2)
-    expect(after(800 * KIB, 4)).toBe(1)
-    expect(after(900 * KIB, 4)).toBe(0)
-    for (let i = 0; i < 40; i++) file.access(904 * KIB + i * 128 * KIB, 128 * KIB)
-    expect(file.seqcount).toBe(127)
   })
 })

@@ -17,6 +17,7 @@ export const CHANNELS: Readonly<Record<Channel, true>> = {
   'export.save': true,
   'costs.open': true,
   'run.start': true,
+  'run.check': true,
   'run.cancel': true,
 }
 

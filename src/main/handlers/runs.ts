@@ -1,16 +1,17 @@
 import { dirname } from 'node:path'
-import type { Handlers } from '../../shared/ipc/contract.ts'
+import type { Failure, Handlers, Input } from '../../shared/ipc/contract.ts'
+import { FailureError } from '../../shared/ipc/failure.ts'
 import { checkProject } from '../../shared/project/parse.ts'
 import { resolveScenario } from '../../shared/project/resolve.ts'
 import { checkRunnable } from '../runs/check-runnable.ts'
 import type { RunManager } from '../runs/run-manager.ts'
 import type { FileGrants } from './file-grants.ts'
 
-/** Starting and cancelling runs; progress and results arrive as events. */
+/** Checking, starting and cancelling runs; progress and results arrive as events. */
 export function runHandlers(
   manager: RunManager,
   grants: FileGrants,
-): Pick<Handlers, 'run.start' | 'run.cancel'> {
+): Pick<Handlers, 'run.start' | 'run.check' | 'run.cancel'> {
   return {
     'run.start': ({ project: value, token, seed, runs }) =>
       Promise.resolve().then(() => {
@@ -24,6 +25,22 @@ export function runHandlers(
         const projectDir = token === null ? null : dirname(grants.get(token).path)
         return { batch: manager.start(specs, projectDir) }
       }),
+    'run.check': (input) => Promise.resolve().then(() => failuresOf(input)),
     'run.cancel': ({ batch }) => Promise.resolve({ cancelled: manager.cancel(batch) }),
   }
+}
+
+function failuresOf({ project: value, runs }: Input<'run.check'>): readonly Failure[] {
+  const project = checkProject(value, 'the project')
+  const failures = new Map<string, Failure>()
+  for (const { scenario, path } of runs) {
+    try {
+      checkRunnable(resolveScenario(project, scenario), path)
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      const { place, message } = error.failure
+      failures.set(JSON.stringify([place, message]), error.failure)
+    }
+  }
+  return [...failures.values()]
 }

@@ -1,8 +1,10 @@
+import type { Failure } from '../../shared/ipc/contract.ts'
 import { FailureError } from '../../shared/ipc/failure.ts'
 import { resolveScenario } from '../../shared/project/resolve.ts'
 import { machineSchema, projectSchema, workloadSchemaOf } from '../../shared/project/schema.ts'
 import type { Project } from '../../shared/project/schema.ts'
 import { formOf, problemsOf } from '../form/form-model.ts'
+import { findScenario, workloadOf } from './edit.ts'
 
 /** Something that keeps a project from running, in words that name the place. */
 export interface Problem {
@@ -12,14 +14,15 @@ export interface Problem {
 
 type FormSchema = Parameters<typeof problemsOf>[0]
 
+/** What the form calls a field. */
+function labelOf(schema: FormSchema, key: string): string {
+  const fields = formOf(schema).flatMap((group) => group.fields)
+  return fields.find((field) => field.key === key)?.label ?? key
+}
+
 function problemsIn(place: string, schema: FormSchema, values: unknown): Problem[] {
-  const labels = new Map(
-    formOf(schema)
-      .flatMap((group) => group.fields)
-      .map((field) => [field.key, field.label]),
-  )
   return [...problemsOf(schema, values)].map(([key, message]) => ({
-    place: `${place}, ${labels.get(key) ?? key}`,
+    place: `${place}, ${labelOf(schema, key)}`,
     message,
   }))
 }
@@ -68,6 +71,25 @@ export function problemsOfProject(project: Project): readonly Problem[] {
   return fields.length > 0
     ? fields
     : project.scenarios.flatMap((scenario) => problemsOfScenario(project, scenario.name))
+}
+
+/** How the host names a field of a scenario. */
+const FIELD = /^scenario "(.*)", (machine|workload)\.(\w+)$/
+
+function placeOf(project: Project, place: string): string {
+  const [, name = '', part, key = ''] = FIELD.exec(place) ?? []
+  if (part === undefined) return place
+  const workload = workloadOf(project, findScenario(project, name))
+  const schema = part === 'machine' || workload === undefined ? machineSchema : workloadSchemaOf(workload)
+  return `Scenario "${name}", ${labelOf(schema, key)}`
+}
+
+/** What the host says against a run: where, what, and what to do. */
+export function problemOfFailure(project: Project, { place, message, remedy }: Failure): Problem {
+  return {
+    place: place === undefined ? 'Project' : placeOf(project, place),
+    message: remedy === undefined ? message : `${message}. ${remedy}`,
+  }
 }
 
 /** One sentence for a problem: `Machine "m", Processors must be ...`. */

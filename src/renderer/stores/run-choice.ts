@@ -2,8 +2,12 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { IO_PATHS, USUAL_PATHS } from '../../shared/lab.ts'
 import type { IoPath } from '../../shared/lab.ts'
+import { useConnection } from '../bridge/key.ts'
 import { workloadOf } from '../project/edit.ts'
+import { problemOfFailure } from '../project/problems.ts'
+import { runsOf } from '../project/runs-of.ts'
 import { useProject } from './project.ts'
+import { watchRuns } from './run-check.ts'
 import { useRuns } from './runs.ts'
 import { useUi } from './ui.ts'
 
@@ -27,8 +31,22 @@ export const useRunChoice = defineStore('run-choice', () => {
     return project === null || scenarios.value.some((each) => workloadOf(project, each)?.kind !== 'loop')
   })
   const lacksPath = computed(() => takesPaths.value && paths.value.length === 0)
+  /** What is asked of the host before it can be run, as text: the project, and the runs. */
+  const asked = computed(() => {
+    if (projects.project === null || projects.problems.length > 0 || lacksPath.value) return null
+    const project = projects.snapshot()
+    const names = scenarios.value.map((each) => each.name)
+    return names.length === 0 ? null : JSON.stringify({ project, runs: runsOf(project, names, paths.value) })
+  })
+  const failures = watchRuns(useConnection().bridge, asked)
+  /** What keeps the project, or the runs that were chosen, from running. */
+  const problems = computed(() => {
+    const { project } = projects
+    if (project === null) return []
+    return [...projects.problems, ...failures.value.map((failure) => problemOfFailure(project, failure))]
+  })
   const canRun = computed(
-    () => projects.project !== null && projects.problems.length === 0 && !lacksPath.value && !runs.active,
+    () => projects.project !== null && problems.value.length === 0 && !lacksPath.value && !runs.active,
   )
 
   async function run(): Promise<void> {
@@ -41,5 +59,5 @@ export const useRunChoice = defineStore('run-choice', () => {
     )
   }
 
-  return { paths, everyScenario, takesPaths, lacksPath, canRun, run }
+  return { paths, everyScenario, takesPaths, lacksPath, problems, canRun, run }
 })

@@ -1,13 +1,13 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive } from 'vue'
 import type { EventName, Failure, HostEvents } from '../../shared/ipc/contract.ts'
-import { RUN_PATHS, runPathsOf } from '../../shared/lab.ts'
+import { RUN_PATHS } from '../../shared/lab.ts'
 import type { IoPath, RunPath } from '../../shared/lab.ts'
 import { FailureError } from '../../shared/ipc/failure.ts'
 import { ask } from '../bridge/connection.ts'
 import { useConnection } from '../bridge/key.ts'
-import { findScenario, workloadOf } from '../project/edit.ts'
 import { fingerprintOf } from '../project/fingerprint.ts'
+import { runsOf } from '../project/runs-of.ts'
 import type { FinishedRun } from '../results/finished-run.ts'
 import { failureOf, useDialogs } from './dialogs.ts'
 import { useProject } from './project.ts'
@@ -111,10 +111,7 @@ export const useRuns = defineStore('runs', () => {
   async function start(scenarios: readonly string[], paths: readonly IoPath[]): Promise<void> {
     if (active.value) return
     const project = projects.snapshot()
-    const runs = scenarios.flatMap((scenario) => {
-      const workload = workloadOf(project, findScenario(project, scenario))
-      return runPathsOf(workload ?? { kind: 'job' }, paths).map((path) => ({ scenario, path }))
-    })
+    const runs = runsOf(project, scenarios, paths)
     for (const scenario of scenarios) fingerprints.set(scenario, fingerprintOf(project, scenario))
     rows.value = runs.map((run) => ({ ...run, state: 'waiting', progress: notStarted }))
     status.value = 'starting'

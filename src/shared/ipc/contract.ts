@@ -85,6 +85,10 @@ export type ExportAnswer =
 const zProject = z.looseObject({})
 const zToken = z.string().min(1).max(4096)
 const zFileName = z.string().min(1).max(200)
+const zRuns = z
+  .array(z.strictObject({ scenario: z.string().min(1).max(80), path: z.enum(RUN_PATHS) }))
+  .min(1)
+  .max(1000)
 
 /** Input schema of every call. `project` is checked by the project parser, which gives better messages. */
 export const INPUTS = {
@@ -108,11 +112,10 @@ export const INPUTS = {
     /** Token of the project's file, against which relative trace paths are resolved. */
     token: zToken.nullable(),
     seed: z.int().min(0).max(0xffffffff),
-    runs: z
-      .array(z.strictObject({ scenario: z.string().min(1).max(80), path: z.enum(RUN_PATHS) }))
-      .min(1)
-      .max(1000),
+    runs: zRuns,
   }),
+  /** Whether runs could be started, as far as that shows without starting them. */
+  'run.check': z.strictObject({ project: zProject, runs: zRuns }),
   'run.cancel': z.strictObject({ batch: z.string().min(1).max(100) }),
 } as const
 
@@ -133,6 +136,8 @@ export interface Outputs {
   'export.save': ExportAnswer
   'costs.open': CostFile
   'run.start': { readonly batch: string }
+  /** What keeps them from running, each once. */
+  'run.check': readonly Failure[]
   'run.cancel': { readonly cancelled: boolean }
 }
 

@@ -18,6 +18,14 @@ test('an experiment that is a kernel loop: open V1, change it, run it', async ({
     await expect(lab.problems).toBeHidden()
   })
 
+  await test.step('nor does a machine that does not suit it', async () => {
+    await lab.setField('machine', 'cpus', '2')
+    await expect(lab.problems).toContainText('Processors: is 2, but the loop memory-disk has 1. Set it to 1.')
+    await expect(lab.runButton).toBeDisabled()
+    await lab.setField('machine', 'cpus', '1')
+    await expect(lab.problems).toBeHidden()
+  })
+
   await test.step('it runs once, without a path', async () => {
     await lab.runButton.click()
     await expect(lab.results.verdict).toContainText('The loop moves 530 MB/s')

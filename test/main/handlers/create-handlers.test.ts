@@ -6,6 +6,7 @@ import type { Host, HostPick } from '../../../src/main/handlers/host.ts'
 import { createLabFiles } from '../../../src/main/handlers/lab-files.ts'
 import { RunManager } from '../../../src/main/runs/run-manager.ts'
 import { INPUTS } from '../../../src/shared/ipc/contract.ts'
+import type { IoPath } from '../../../src/shared/lab.ts'
 import { failureOf } from '../failure-of.ts'
 import { smallProject } from '../small-project.ts'
 import { tempFolder } from '../temp-folder.ts'
@@ -126,6 +127,29 @@ describe('handlers', () => {
     })
     expect((await failureOf(() => start({ token: '/etc/passwd' }))).code).toBe('refused')
     expect(existsSync(join(folder, 'none.js'))).toBe(false)
+  })
+
+  it('say what keeps runs from starting, each thing once', async () => {
+    const project = { ...smallProject() }
+    const check = (cacheMiB: number, paths: readonly IoPath[]): Promise<unknown> =>
+      handlers['run.check']({
+        project: {
+          ...project,
+          machines: [{ ...project.machines[0], kernelBits: 32, memoryMiB: 1024, cacheMiB }],
+        },
+        runs: paths.map((path) => ({ scenario: 'base', path })),
+      })
+    expect(await check(4, ['mapped', 'direct'])).toEqual([])
+    expect(await check(4, ['mapped', 'direct-map'])).toMatchObject([
+      { code: 'bad-project', place: 'scenario "base", machine.kernelBits' },
+    ])
+    expect(await check(600, ['mapped', 'direct'])).toMatchObject([
+      { place: 'scenario "base", machine.cacheMiB' },
+    ])
+    expect(
+      await handlers['run.check']({ project, runs: [{ scenario: 'other', path: 'direct' }] }),
+    ).toMatchObject([{ message: '"other" does not exist' }])
+    expect((await failureOf(() => handlers['run.check']({ project: {}, runs: [] }))).code).toBe('bad-project')
   })
 
   it('cancel only what runs', async () => {

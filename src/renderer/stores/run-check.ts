@@ -1,0 +1,36 @@
+import { onWatcherCleanup, shallowRef, watch } from 'vue'
+import type { Ref, ShallowRef } from 'vue'
+import type { Failure, Input, LabBridge } from '../../shared/ipc/contract.ts'
+import { ask } from '../bridge/connection.ts'
+
+/** The host is asked when nothing has been changed for so long. */
+const QUIET_MS = 200
+
+/**
+ * Keeps asking the host what keeps runs from starting although each field is valid: fields that do not fit together, or do not suit
+ * a path. A host that cannot be asked says it when the runs are started.
+ * @param asked what `run.check` takes, as text; null: nothing is to be run
+ * @returns what the host said last
+ */
+export function watchRuns(bridge: LabBridge, asked: Ref<string | null>): ShallowRef<readonly Failure[]> {
+  const failures = shallowRef<readonly Failure[]>([])
+
+  async function look(text: string): Promise<void> {
+    const answer = await ask(bridge, 'run.check', JSON.parse(text) as Input<'run.check'>).catch(() => [])
+    if (asked.value === text) failures.value = answer
+  }
+
+  watch(
+    asked,
+    (text) => {
+      if (text === null) {
+        failures.value = []
+        return
+      }
+      const timer = setTimeout(() => void look(text), QUIET_MS)
+      onWatcherCleanup(() => clearTimeout(timer))
+    },
+    { immediate: true },
+  )
+  return failures
+}

@@ -49,7 +49,7 @@ describe('npm run bench', () => {
   })
 
   it.each([
-    [['nothing'], 'There is no benchmark "nothing". There are: batch, busdma, descriptors'],
+    [['nothing'], 'There is no benchmark "nothing". There are: again, batch, busdma, descriptors'],
     [['--rounds', '3'], '--rounds 3: options belong to one benchmark'],
     [['descriptors', '--rounds', 'x'], '--rounds wants a whole number from 1 on, not "x"'],
   ])('refuses %j', (args, message) => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'secret.txt'), 'secret')
   const workerFile = fakeWorker(
     root,
-    `post({ kind: 'result', index, result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })`,
+    `post({ kind: 'result', result: { scenario: 'base' }, series: { ipis: Float64Array.of(1.5, 2) } })`,
   )
   lab = await serveLab({
     port: 0,

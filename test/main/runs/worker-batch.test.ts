@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Failure } from '../../../src/shared/ipc/contract.ts'
@@ -99,6 +100,18 @@ describe('WorkerBatch', () => {
     expect(told.status).toBe('done')
     expect([...told.failures.keys()].sort()).toEqual([0, 1, 2, 3])
     expect(told.failures.get(0)!.message).toContain('missing.mjs')
+  })
+
+  it('tries no second worker for one that dies before it can take runs', async () => {
+    const log = join(folder, 'starts')
+    const start = `const { appendFileSync } = await import('node:fs')
+      appendFileSync(${JSON.stringify(log)}, 'x')
+      throw new Error('out of luck')`
+    const told = await run(four, fakeWorker(folder, '', start), 1)
+    expect([...told.failures.values()].map(({ message }) => message)).toEqual(
+      Array(4).fill('The simulation stopped unexpectedly: Error: out of luck'),
+    )
+    expect(readFileSync(log, 'utf8')).toBe('x')
   })
 
   it('uses as many workers as it may, and no more than there are runs', async () => {

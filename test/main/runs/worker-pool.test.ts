@@ -45,8 +45,9 @@ describe('WorkerPool', () => {
 
   it('gives a run the thread that had one of its kind last', async () => {
     const pool = new WorkerPool(workerFile, 2)
-    const [direct, mapped] = await warmUp(pool, [of('direct'), of('mapped')])
-    expect(await runAll(pool, [of('direct'), of('mapped'), of('direct')])).toEqual([direct, mapped, direct])
+    const warm = await warmUp(pool, [of('direct'), of('mapped')])
+    const had = await runAll(pool, [of('direct'), of('mapped'), of('direct')])
+    expect(had.map((thread) => warm.indexOf(thread))).toEqual([0, 1, 0])
     pool.close()
   })
 
@@ -71,6 +72,13 @@ describe('WorkerPool', () => {
     expect(next).not.toBe(crashed)
     expect(next!.alive).toBe(true)
     pool.close()
+  })
+
+  it('keeps no thread that has crashed in place of one that lives', async () => {
+    const pool = new WorkerPool(workerFile, 1)
+    const [, alive] = await warmUp(pool, [of('direct', 20, 3), of('mapped')])
+    expect(pool.take(of('mapped'))).toBe(alive)
+    alive!.end()
   })
 
   it('does not give out a thread that died while it waited', async () => {

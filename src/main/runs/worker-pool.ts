@@ -47,10 +47,11 @@ export class WorkerPool {
     for (const idle of this.#idle) if (!idle.thread.alive) this.#remove(idle)
     const long = expectedRequests(spec) >= WORTH_A_NEW_THREAD
     const idle = this.#idle.findLast(({ kind }) => kind === kindOf(spec)) ?? this.#idle.at(-1)
-    if (idle === undefined) return new RunThread(this.#workerFile)
-    this.#remove(idle)
-    if (!long) return idle.thread
-    idle.thread.end()
+    if (idle !== undefined) {
+      this.#remove(idle)
+      if (!long) return idle.thread
+      idle.thread.end()
+    }
     return new RunThread(this.#workerFile)
   }
 
@@ -61,21 +62,20 @@ export class WorkerPool {
       thread.end()
       return
     }
-    const timer = setTimeout(() => this.#end(thread), this.#idleMs).unref()
-    this.#idle.push({ thread, kind: kindOf(spec), timer })
+    const timer = setTimeout(() => this.#end(idle), this.#idleMs).unref()
+    const idle = { thread, kind: kindOf(spec), timer }
+    this.#idle.push(idle)
   }
 
   /** Ends the threads that wait, and from now on those that come back. */
   close(): void {
     this.#closed = true
-    for (const { thread } of this.#idle) this.#end(thread)
+    for (const idle of this.#idle) this.#end(idle)
   }
 
-  #end(thread: RunThread): void {
-    const idle = this.#idle.find((each) => each.thread === thread)
-    if (idle === undefined) return
+  #end(idle: IdleThread): void {
     this.#remove(idle)
-    thread.end()
+    idle.thread.end()
   }
 
   #remove(idle: IdleThread): void {

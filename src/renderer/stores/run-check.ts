@@ -9,25 +9,28 @@ const QUIET_MS = 200
 /**
  * Keeps asking the host what keeps runs from starting although each field is valid: fields that do not fit together, or do not suit
  * a path. A host that cannot be asked says it when the runs are started.
- * @param asked what `run.check` takes, as text; null: nothing is to be run
+ * @param asked another object after each change; null: nothing is to be run
  * @returns what the host said last
  */
-export function watchRuns(bridge: LabBridge, asked: Ref<string | null>): ShallowRef<readonly Failure[]> {
+export function watchRuns(
+  bridge: LabBridge,
+  asked: Ref<Input<'run.check'> | null>,
+): ShallowRef<readonly Failure[]> {
   const failures = shallowRef<readonly Failure[]>([])
 
-  async function look(text: string): Promise<void> {
-    const answer = await ask(bridge, 'run.check', JSON.parse(text) as Input<'run.check'>).catch(() => [])
-    if (asked.value === text) failures.value = answer
+  async function look(input: Input<'run.check'>): Promise<void> {
+    const answer = await ask(bridge, 'run.check', input).catch(() => [])
+    if (asked.value === input) failures.value = answer
   }
 
   watch(
     asked,
-    (text) => {
-      if (text === null) {
+    (input) => {
+      if (input === null) {
         failures.value = []
         return
       }
-      const timer = setTimeout(() => void look(text), QUIET_MS)
+      const timer = setTimeout(() => void look(input), QUIET_MS)
       onWatcherCleanup(() => clearTimeout(timer))
     },
     { immediate: true },

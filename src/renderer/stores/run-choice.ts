@@ -31,12 +31,12 @@ export const useRunChoice = defineStore('run-choice', () => {
     return project === null || scenarios.value.some((each) => workloadOf(project, each)?.kind !== 'loop')
   })
   const lacksPath = computed(() => takesPaths.value && paths.value.length === 0)
-  /** What is asked of the host before it can be run, as text: the project, and the runs. */
+  /** What is asked of the host before it can be run. */
   const asked = computed(() => {
     if (projects.project === null || projects.problems.length > 0 || lacksPath.value) return null
     const project = projects.snapshot()
     const names = scenarios.value.map((each) => each.name)
-    return names.length === 0 ? null : JSON.stringify({ project, runs: runsOf(project, names, paths.value) })
+    return names.length === 0 ? null : { project, runs: runsOf(project, names, paths.value) }
   })
   const failures = watchRuns(useConnection().bridge, asked)
   /** What keeps the project, or the runs that were chosen, from running. */

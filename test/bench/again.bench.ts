@@ -7,6 +7,7 @@ import { spec } from '../sim/lab/scenarios.ts'
 import { report } from './figures.ts'
 import { wholeNumber } from './options.ts'
 import { runBatch } from './run-batch.ts'
+import { medianOf } from './timing.ts'
 
 /*
  * What somebody waits for who changes a field and runs two paths again, as the app does: the first time nothing is compiled, later
@@ -67,5 +68,5 @@ function pair(requests: number, time: number): RunSpec[] {
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+  return medianOf(Float64Array.from(values).sort())
 }

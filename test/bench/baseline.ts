@@ -47,20 +47,3 @@ export function baseline(): Operation {
     },
   }
 }
-
-const ROUNDS = 9
-const STEPS = 200_000
-
-/** Steps of the baseline in a second of host CPU time: the best of some short rounds. */
-export function baselineRate(): number {
-  const operation = baseline()
-  operation.run(STEPS)
-  let best = 0
-  for (let round = 0; round < ROUNDS; round++) {
-    const started = process.cpuUsage()
-    operation.run(STEPS)
-    const { user, system } = process.cpuUsage(started)
-    best = Math.max(best, (STEPS * 1e6) / Math.max(1, user + system))
-  }
-  return best
-}

@@ -36,11 +36,11 @@ const STEPS_PER_TURN = 20_000
 
 /** Runs one point in this process, which should run no other. */
 export function measurePoint(point: RequestPoint): PointFigures {
-  const spec = specOf(point)
-  setCompilerBudget(expectedRequests(spec))
+  const asked = specOf(point)
+  setCompilerBudget(expectedRequests(asked))
   const reference = baseline()
   const warmUp = new CpuClock()
-  const run = startRun(spec)
+  const run = startRun(asked)
   warmUp.time(() => {
     while (run.progress().requestsDone < WARM_UP) run.advance(EVENTS_PER_TURN)
   })
